@@ -1,0 +1,106 @@
+"""Tables in memory -> Cohort: the one place that puts rows into a database, whatever they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from opentrs.cohort.model import Cohort, SourceFile
+from opentrs.cohort.tables import MODALITIES, TABLES, Column, TableSpec
+from opentrs.errors import Problem, UsageError
+
+ARROW_TYPES: Mapping[str, pa.DataType] = {
+    "id": pa.string(),
+    "text": pa.string(),
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "date": pa.date32(),
+    "choice": pa.string(),
+}
+MODALITY_NAMES = frozenset(spec.name for spec in MODALITIES)
+
+
+def embedded_database() -> BaseBackend:
+    """A DuckDB database in memory that reads no file, loads no extension and cannot be unlocked."""
+    backend = ibis.duckdb.connect()
+    for setting in ("enable_external_access = false", "lock_configuration = true"):
+        backend.raw_sql(f"SET {setting}")
+    return backend
+
+
+def from_frames(
+    frames: Mapping[str, pd.DataFrame | Sequence[Mapping[str, Any]]],
+    backend: BaseBackend | None = None,
+    *,
+    files: tuple[SourceFile, ...] = (),
+    problems: tuple[Problem, ...] = (),
+    name: str = "",
+) -> Cohort:
+    """Put clean tables into a database and return them as a cohort.
+
+    Parameters
+    ----------
+    frames : table name -> rows. Dates are ``datetime.date`` or ISO text; unknown is None, NaN or "".
+        Declared columns that are absent come out empty; undeclared ones are kept only in scan tables.
+    backend : the Ibis backend to use; by default an embedded DuckDB in memory
+    files, problems, name : as in :class:`Cohort`
+
+    Raises
+    ------
+    UsageError : a table is not in the contract, or ``people`` is absent
+    """
+    if "people" not in frames:
+        raise UsageError("A cohort needs a table people.")
+    backend = backend if backend is not None else embedded_database()
+    tables = {}
+    for table_name, rows in frames.items():
+        if table_name not in TABLES:
+            raise UsageError(f"There is no table {table_name} in the contract.")
+        arrow = to_arrow(pd.DataFrame(rows), TABLES[table_name])
+        tables[table_name] = backend.create_table(table_name, arrow, temp=True)
+    people = tables.pop("people")
+    return Cohort(
+        people=people,
+        events={key: table for key, table in tables.items() if key not in MODALITY_NAMES},
+        modalities={key: table for key, table in tables.items() if key in MODALITY_NAMES},
+        files=files,
+        problems=problems,
+        name=name,
+    )
+
+
+def to_arrow(frame: pd.DataFrame, spec: TableSpec) -> pa.Table:
+    """Give a table its declared columns, in their declared order and types."""
+    arrays = {column.name: _array(frame, column) for column in spec.columns}
+    if spec.wide:
+        for extra in frame.columns:
+            if extra not in arrays:
+                arrays[extra] = pa.array(pd.to_numeric(frame[extra]), pa.float64(), from_pandas=True)
+    return pa.table(arrays)
+
+
+def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
+    kind = ARROW_TYPES[column.kind]
+    if column.name not in frame.columns:
+        return pa.nulls(len(frame), kind)
+    return pa.array([_value(cell, column) for cell in frame[column.name].tolist()], kind)
+
+
+def _value(cell: Any, column: Column) -> Any:
+    if cell is None or cell is pd.NaT or cell == "" or (isinstance(cell, float) and cell != cell) or cell is pd.NA:
+        return None
+    if column.kind == "date":
+        if isinstance(cell, date):
+            return date(cell.year, cell.month, cell.day)
+        return date.fromisoformat(str(cell)[:10])
+    if column.kind == "number":
+        return float(cell)
+    if column.kind == "integer":
+        return int(cell)
+    return str(cell)
