@@ -93,7 +93,13 @@ def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
 
 
 def _value(cell: Any, column: Column) -> Any:
-    if cell is None or cell is pd.NaT or cell == "" or (isinstance(cell, float) and cell != cell) or cell is pd.NA:
+    if (
+        cell is None
+        or cell is pd.NaT
+        or cell == ""
+        or (isinstance(cell, float) and cell != cell)
+        or cell is pd.NA
+    ):
         return None
     if column.kind == "date":
         if isinstance(cell, date):

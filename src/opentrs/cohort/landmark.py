@@ -45,7 +45,9 @@ def _people_as_of(people: ir.Table, landmarks: ir.Table, date_column: str) -> ir
     hidden: dict[str, ir.Value] = {}
     for name, kind in joined.schema().items():
         if kind.is_date() and name != date_column:
-            hidden[name] = ibis.ifelse(day_number(joined[name]) <= joined[LANDMARK], joined[name], ibis.null(kind))
+            hidden[name] = ibis.ifelse(
+                day_number(joined[name]) <= joined[LANDMARK], joined[name], ibis.null(kind)
+            )
     ends = joined.observation_end if "observation_end" in joined.columns else None
     if ends is not None:
         later = ends.isnull() | (day_number(ends) > joined[LANDMARK])

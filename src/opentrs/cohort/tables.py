@@ -80,8 +80,15 @@ def _date(name: str, meaning: str, required: bool = False, known_at: str = "") -
     return Column(name, "date", meaning, "ISO 8601 date", required, known_at=known_at)
 
 
-def _number(name: str, meaning: str, unit: str = "", low: float | None = None,
-            high: float | None = None, usual_high: float | None = None, known_at: str = "") -> Column:  # fmt: skip
+def _number(
+    name: str,
+    meaning: str,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    usual_high: float | None = None,
+    known_at: str = "",
+) -> Column:
     return Column(name, "number", meaning, unit, low=low, high=high, usual_high=usual_high, known_at=known_at)
 
 
@@ -90,6 +97,7 @@ def _choice(name: str, meaning: str, choices: tuple[str, ...], known_at: str = "
 
 
 ROUTES = ("oral", "sublingual", "sai", "lai")
+STOP_REASONS = ("inefficacy", "intolerance", "choice", "other")
 ADHERENCE_SOURCES = ("patient", "carer", "notes", "pill_count", "dispensing")
 
 PEOPLE = TableSpec(
@@ -152,7 +160,7 @@ TREATMENT_COURSES = TableSpec(
                known_at="end"),
         _number("symptom_reduction_percent", "fall of the symptom score, scale floor removed", "percent",
                 -1000, 100, known_at="end"),
-        _choice("stop_reason", "why it ended", ("inefficacy", "intolerance", "choice", "other"), known_at="end"),
+        _choice("stop_reason", "why it ended", STOP_REASONS, known_at="end"),
         _choice("route", "how it is given", ROUTES),
         _choice("prospective", "observed as it happened, not from memory", YES_NO),
     ),
@@ -232,7 +240,9 @@ EVENTS = TableSpec(
     (
         _person(),
         _date("date", "day of the event", required=True),
-        Column("kind", "text", "relapse, violence, self_harm, suicide_attempt, dyskinesia ...", required=True),
+        Column(
+            "kind", "text", "relapse, violence, self_harm, suicide_attempt, dyskinesia ...", required=True
+        ),
         _number("value", "size or severity, where there is one"),
     ),
     date="date",
