@@ -66,8 +66,9 @@ def _rows_as_of(table: ir.Table, spec: TableSpec, landmarks: ir.Table) -> ir.Tab
 
 def _if_known(rows: ir.Table, spec: TableSpec, column: Column) -> ir.Value:
     if column.known_at == "end":
-        weeks = rows["duration_weeks"]
-        end = day_number(rows[spec.date]) + (weeks * DAYS_PER_WEEK).ceil().cast("int64") - 1
+        # Rounded first: 29 days are 4.142857... weeks, which times seven is a hair more than 29.
+        days = (rows["duration_weeks"] * DAYS_PER_WEEK).round(6).ceil().cast("int64")
+        end = day_number(rows[spec.date]) + days - 1
     else:
         end = day_number(rows[column.known_at])
     return ibis.ifelse(end <= rows[LANDMARK], rows[column.name], ibis.null(rows[column.name].type()))
