@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
+from opentrs.cohort.days import fresh_name
 from opentrs.cohort.model import Cohort, SourceFile
 from opentrs.cohort.tables import MODALITIES, TABLES, Column, TableSpec
 from opentrs.errors import Problem, UsageError
@@ -63,7 +64,7 @@ def from_frames(
         if table_name not in TABLES:
             raise UsageError(f"There is no table {table_name} in the contract.")
         arrow = to_arrow(pd.DataFrame(rows), TABLES[table_name])
-        tables[table_name] = backend.create_table(table_name, arrow, temp=True)
+        tables[table_name] = backend.create_table(fresh_name(table_name), arrow, temp=True)
     people = tables.pop("people")
     return Cohort(
         people=people,
@@ -93,13 +94,9 @@ def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
 
 
 def _value(cell: Any, column: Column) -> Any:
-    if (
-        cell is None
-        or cell is pd.NaT
-        or cell == ""
-        or (isinstance(cell, float) and cell != cell)
-        or cell is pd.NA
-    ):
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return None
+    if cell == "" or (isinstance(cell, float) and cell != cell):
         return None
     if column.kind == "date":
         if isinstance(cell, date):

@@ -35,4 +35,9 @@ def settle(table: ir.Table) -> ir.Table:
     long as the database connection.
     """
     backend = table.get_backend()
-    return backend.create_table(f"opentrs_step_{next(_names)}", table, temp=True)
+    return backend.create_table(fresh_name("step"), table, temp=True)
+
+
+def fresh_name(stem: str) -> str:
+    """Return a name no table of this process has yet, so that two cohorts can share one database."""
+    return f"opentrs_{stem}_{next(_names)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -108,9 +108,8 @@ class Cohort:
         wanted = sorted(set(person_ids))
         return self.mapped(lambda table: table.filter(table.person_id.isin(wanted)))
 
-    def mapped(self, change: object) -> Cohort:
-        """Return a cohort in which every table went through ``change`` (a function table -> table)."""
-        assert callable(change)
+    def mapped(self, change: Callable[[ir.Table], ir.Table]) -> Cohort:
+        """Return a cohort in which every table went through ``change``."""
         return replace(
             self,
             people=settle(change(self.people)),
