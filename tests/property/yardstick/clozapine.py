@@ -1,0 +1,49 @@
+"""Clozapine: tried or not, adequate or not, answered by the illness or not."""
+
+from __future__ import annotations
+
+from tests.property.yardstick.courses import Course, courses_of
+from tests.property.yardstick.logic import Answer, all_of
+from tests.property.yardstick.people import Folder
+from tests.property.yardstick.response import not_responding
+from tests.property.yardstick.scores import Ratings
+from tests.property.yardstick.taking import lies_within
+from tests.property.yardstick import facts
+
+THREE_MONTHS = 84
+ENOUGH_NG_PER_ML = 350
+ENOUGH_MG_PER_DAY = 500
+
+
+def status(folder: Folder, ratings: Ratings, history_is_complete: bool) -> str:
+    courses = [course for course in courses_of(folder) if course.is_clozapine]
+    if not courses:
+        return "not_tried" if history_is_complete else "unknown"
+    responses = [(course, not_responding(course, ratings)) for course in courses]
+    if any(answer is False for _, answer in responses):
+        return "responsive"
+    if any(all_of([answer, is_adequate(course, folder)]) for course, answer in responses):
+        return "resistant"
+    return "unknown"
+
+
+def is_adequate(course: Course, folder: Folder) -> Answer:
+    long_enough = None if course.whole_days is None else course.whole_days >= THREE_MONTHS
+    return all_of([long_enough, strong_enough(course, folder)])
+
+
+def strong_enough(course: Course, folder: Folder) -> Answer:
+    """Two levels of 350 ng/mL or more; without any level, 500 mg/day or more."""
+    levels = [row.get("level_ng_per_ml") for row in folder.get("plasma_levels", []) if of_course(row, course)]
+    if not levels:
+        return None if course.dose_mg is None else course.dose_mg >= ENOUGH_MG_PER_DAY
+    high = [level is not None and level >= ENOUGH_NG_PER_ML for level in levels]
+    if sum(high) >= 2:
+        return True
+    return False if not any(high) and None not in levels else None
+
+
+def of_course(row: dict, course: Course) -> bool:
+    if row.get("drug") is None or facts.resolve(str(row["drug"])) != "clozapine":
+        return False
+    return course.start is None or lies_within(row.get("date"), course) is not False

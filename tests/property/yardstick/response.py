@@ -1,0 +1,106 @@
+"""How a course went: did the symptoms fall by less than 20%, or stay at least moderate, or was it stopped for that?"""
+
+from __future__ import annotations
+
+from tests.property.yardstick import facts
+from tests.property.yardstick.courses import Course
+from tests.property.yardstick.logic import Answer, agreed, any_of
+from tests.property.yardstick.scores import Ratings, Span, severity, total
+
+BEFORE_DAYS, AFTER_START_DAYS = 90, 7
+FIRST_DAY_OF_RESPONSE = 28
+PAST_THE_END_DAYS = 30
+REDUCTION_PERCENT = 20
+FAR_AWAY = 10**6
+
+
+def not_responding(course: Course, ratings: Ratings) -> Answer:
+    given = course.given.get("symptom_reduction_percent")
+    if given is not None:
+        return given < REDUCTION_PERCENT
+    return agreed(not_responding_if_ended(course, ratings, end) for end in possible_ends(course, ratings))
+
+
+def possible_ends(course: Course, ratings: Ratings) -> list[int | None]:
+    """The end; or, where a course with a first day has none, every end that makes a difference."""
+    if course.start is None or course.end is not None:
+        return [course.end]
+    edges = {course.start, course.start + FAR_AWAY}
+    for day in ratings.days:
+        edges |= {day - PAST_THE_END_DAYS - 1, day - PAST_THE_END_DAYS, day + PAST_THE_END_DAYS}
+        edges |= {day + PAST_THE_END_DAYS + 1}
+    return sorted(edge for edge in edges if edge >= course.start)
+
+
+def not_responding_if_ended(course: Course, ratings: Ratings, end: int | None) -> Answer:
+    for scale in facts.TOTALS_IN_ORDER:
+        pair = before_and_after(course.start, end, ratings, scale)
+        if pair is not None:
+            return reduction_below(REDUCTION_PERCENT, *pair, facts.floor_of(scale))
+    if ratings.some_undated:
+        return None
+    return any_of([still_moderate(course.start, end, ratings), stopped_for_inefficacy(course)])
+
+
+def before_and_after(start: int | None, end: int | None, ratings: Ratings, scale: str) -> tuple[Span, Span] | None:
+    if start is None or end is None:
+        return None
+    rated = {day: total(scale, visit) for day, visit in ratings.visits.items()}
+    days = sorted(day for day, span in rated.items() if span is not None)
+    before = [day for day in days if start - BEFORE_DAYS <= day <= start][-1:]
+    before = before or [day for day in days if start < day <= start + AFTER_START_DAYS][:1]
+    first = start + FIRST_DAY_OF_RESPONSE - 1
+    after = [day for day in days if first <= day <= end + PAST_THE_END_DAYS][-1:]
+    if not before or not after:
+        return None
+    return rated[before[0]], rated[after[0]]
+
+
+def reduction_below(percent: float, before: Span, after: Span, floor: float) -> Answer:
+    """100 (before - after) / (before - floor) < percent; undefined where before = floor."""
+    if before[0] <= floor:
+        return None
+    least = falls_enough(before[0], after[1], floor, percent)
+    most = falls_enough(before[1], after[0], floor, percent)
+    return None if least != most else not least
+
+
+def falls_enough(before: float, after: float, floor: float, percent: float) -> bool:
+    return 100 * (before - after) >= percent * (before - floor)
+
+
+def still_moderate(start: int | None, end: int | None, ratings: Ratings) -> Answer:
+    """S2's rule at the last visit around the end of the course; unknown where there is none."""
+    if start is None or end is None:
+        return None
+    around = [
+        day
+        for day in ratings.days
+        if day > start and end - PAST_THE_END_DAYS <= day <= end + PAST_THE_END_DAYS
+    ]
+    return severity(ratings.visits[around[-1]]) if around else None
+
+
+def stopped_for_inefficacy(course: Course) -> Answer:
+    reason = course.given.get("stop_reason")
+    return None if reason is None else reason == "inefficacy"
+
+
+def is_documented(course: Course, ratings: Ratings) -> Answer:
+    """T4: a reduction, ratings or a stop reason say how it went. Never no."""
+    on_record = [
+        course.given.get("symptom_reduction_percent") is not None,
+        course.given.get("stop_reason") is not None,
+        has_ratings(course, ratings),
+    ]
+    return True if any(on_record) else None
+
+
+def has_ratings(course: Course, ratings: Ratings) -> bool:
+    if course.start is None or course.end is None:
+        return False
+    if any(before_and_after(course.start, course.end, ratings, scale) for scale in facts.TOTALS_IN_ORDER):
+        return True
+    return any(
+        day > course.start and abs(day - course.end) <= PAST_THE_END_DAYS for day in ratings.days
+    )
