@@ -26,33 +26,50 @@ DOSES = {
     "sulpiride": (800, 1599, 1600),
     "perphenazine": (8, 17.9, 18, 60),
 }
-DEPOTS = {"haloperidol": (100, 184.7, 184.8, 200), "zuclopenthixol": (400, 839.9, 840), "paliperidone": (100, 150)}
+DEPOTS = {
+    "haloperidol": (100, 184.7, 184.8, 200),
+    "zuclopenthixol": (400, 839.9, 840),
+    "paliperidone": (100, 150),
+}
 OTHER_NAMES = ("lithium", "N05AX08", "Zyprexa", "clozaril", "mysterine", "785788")
 LIMITS = {"risperidone": 20, "olanzapine": 20, "haloperidol": 1, "amisulpride": 100, "quetiapine": 100}
 PANSS = [f"{part}{n}" for part, count in (("P", 7), ("N", 7), ("G", 16)) for n in range(1, count + 1)]
-BPRS = (
-    "somatic_concern anxiety emotional_withdrawal conceptual_disorganization guilt_feelings tension "
-    "mannerisms_and_posturing grandiosity depressive_mood hostility suspiciousness hallucinatory_behaviour "
-    "motor_retardation uncooperativeness unusual_thought_content blunted_affect excitement disorientation"
-).split()
+BPRS = [
+    "somatic_concern",
+    "anxiety",
+    "emotional_withdrawal",
+    "conceptual_disorganization",
+    "guilt_feelings",
+    "tension",
+    "mannerisms_and_posturing",
+    "grandiosity",
+    "depressive_mood",
+    "hostility",
+    "suspiciousness",
+    "hallucinatory_behaviour",
+    "motor_retardation",
+    "uncooperativeness",
+    "unusual_thought_content",
+    "blunted_affect",
+    "excitement",
+    "disorientation",
+]
 GLOBALS = {
     "SAPS": "global_hallucinations global_delusions global_bizarre_behaviour "
     "global_positive_formal_thought_disorder",
     "SANS": "global_affective_flattening global_alogia global_avolition_and_apathy "
     "global_anhedonia_and_asociality global_attention",
 }
+TABLE_NAMES = (
+    "people", "drug_exposures", "treatment_courses", "adherence", "plasma_levels", "ratings", "function",
+)  # fmt: skip
 KEYS = frozenset({"person_id", "scale", "item"})
 """Cells that say what a row is about; blanking spares them."""
 
 
 def nasty_people(people: int, seed: int) -> Tables:
     """Contract tables of ``people`` messy persons; the same seed gives the same people."""
-    tables: Tables = {
-        name: []
-        for name in (
-            "people", "drug_exposures", "treatment_courses", "adherence", "plasma_levels", "ratings", "function",
-        )
-    }  # fmt: skip
+    tables: Tables = {name: [] for name in TABLE_NAMES}
     for number in range(people):
         random = Random(seed * 1_000_003 + number)
         for name, rows in nasty_person(f"n{number:05d}", random).items():
@@ -69,13 +86,14 @@ def nasty_person(person_id: str, random: Random) -> Tables:
 
 def blanked(tables: Tables, share: float, random: Random) -> Tables:
     """Blank cells, not rows; who, which scale and which item stay."""
+
+    def cell(column: str, value: Any) -> Any:
+        return None if column not in KEYS and value is not None and random.random() < share else value
+
     return {
-        name: [
-            {c: None if c not in KEYS and cell is not None and random.random() < share else cell for c, cell in row.items()}
-            for row in rows
-        ]
+        name: [{column: cell(column, value) for column, value in row.items()} for row in rows]
         for name, rows in tables.items()
-    }  # fmt: skip
+    }
 
 
 class _Maker:
@@ -96,13 +114,19 @@ class _Maker:
         first = self.day
         self.row(
             "people",
-            first_treatment_date=None if self.rarely() else first + timedelta(days=random.choice((-5, 0, 0, 0, 1))),
+            first_treatment_date=None
+            if self.rarely()
+            else first + timedelta(days=random.choice((-5, 0, 0, 0, 1))),
             history_complete=random.choice(("yes", "yes", "yes", "no", None)),
-            observation_start=random.choice((None, first, first - timedelta(days=1), first + timedelta(days=1))),
+            observation_start=random.choice(
+                (None, first, first - timedelta(days=1), first + timedelta(days=1))
+            ),
             diagnosis=random.choice(("F20.0", "F20.0", "F25.1", "295.30", "schizophrenia", None, None))
             if not self.rarely(0.1)
             else random.choice(("F31.1", "6A20.0", "depression")),
-            group=random.choice(("patient", "patient", "patient", None)) if not self.rarely(0.1) else "control",
+            group=random.choice(("patient", "patient", "patient", None))
+            if not self.rarely(0.1)
+            else "control",
         )
         self.scale = random.choice(("PANSS", "PANSS", "PANSS", "BPRS-18", "globals"))
         drugs = random.sample(sorted(DOSES), 4)
@@ -134,7 +158,9 @@ class _Maker:
         usual = (42, 56, 84, 150) if self.neat else (41, 42, 43, 56, 83, 84, 121, 122, 150)
         days = random.choice(usual) if not self.rarely(0.3) else random.choice((10, 27, 28))
         if random.random() < 0.6:
-            self.visit(start - timedelta(days=random.choice((0, 0, 1, 7, 90, 91))), random.choice((5, 5, 4, 6)))
+            self.visit(
+                start - timedelta(days=random.choice((0, 0, 1, 7, 90, 91))), random.choice((5, 5, 4, 6))
+            )
         if self.rarely(0.1):
             self.visit(start + timedelta(days=random.choice((1, 7, 8))), 5)
         doses = doses or DOSES.get(drug, (5, 10, 20))
@@ -150,7 +176,9 @@ class _Maker:
         end = start + timedelta(days=days - 1)
         if random.random() < 0.6:
             offset = random.choice((-31, -30, -7, 0, 0, 7, 30, 31))
-            self.visit(max(start, end + timedelta(days=offset)), 5 if self.neat else random.choice((3, 4, 4.5, 5)))
+            self.visit(
+                max(start, end + timedelta(days=offset)), 5 if self.neat else random.choice((3, 4, 4.5, 5))
+            )
         if self.rarely(0.2):
             self.visit(start + timedelta(days=random.choice((26, 27, 28))), random.choice((2, 5)))
         self.levels(drug, start, end)
@@ -161,12 +189,16 @@ class _Maker:
 
     def given(self, drug: str, start: date, days: int, dose: float) -> None:
         random = self.random
-        percent = random.choice((80, 81, 95, 100)) if not self.rarely() else random.choice((79, 79.9, 50, None))
+        percent = (
+            random.choice((80, 81, 95, 100)) if not self.rarely() else random.choice((79, 79.9, 50, None))
+        )
         self.row(
             "treatment_courses",
             drug=drug,
             dose_mg_per_day=dose,
-            duration_weeks=days / 7 if self.neat or random.random() < 0.7 else random.choice((5.9, 6, 6.1, 12)),
+            duration_weeks=days / 7
+            if self.neat or random.random() < 0.7
+            else random.choice((5.9, 6, 6.1, 12)),
             start_date=None if self.rarely() else start,
             adherence_percent=percent,
             adherence_sources=random.choice(("patient;carer", "2", "notes;pill_count", "3"))
@@ -211,7 +243,9 @@ class _Maker:
             self.row("drug_exposures", **row)
             if self.rarely(0.1):
                 self.row("drug_exposures", **row | {"dose_mg_per_day": dose / 2})
-            day += timedelta(days=length + random.choice((0, 0, 0, 1, 29, 30, 31, -5) if not self.neat else (0, 0, 30)))
+            day += timedelta(
+                days=length + random.choice((0, 0, 0, 1, 29, 30, 31, -5) if not self.neat else (0, 0, 30))
+            )
 
     def depot(self, drug: str, start: date, days: int) -> None:
         random = self.random
@@ -274,7 +308,9 @@ class _Maker:
                 "plasma_levels",
                 drug=drug if not self.rarely(0.1) else "olanzapine",
                 date=random.choice((start, end, end, end + timedelta(days=30), end + timedelta(days=31))),
-                level_ng_per_ml=random.choice((limit - 0.1, limit, limit, limit + 5) if not self.neat else (limit,)),
+                level_ng_per_ml=random.choice(
+                    (limit - 0.1, limit, limit, limit + 5) if not self.neat else (limit,)
+                ),
                 metabolite_ng_per_ml=random.choice((None, None, 0, 0.1)),
                 announced=random.choice(("yes", "no", "no", None)),
             )
@@ -283,17 +319,23 @@ class _Maker:
         random = self.random
         if random.random() < 0.4:
             return
-        for source in random.sample(("patient", "carer", "notes", "pill_count", "dispensing"), random.choice((1, 2, 2))):
+        for source in random.sample(
+            ("patient", "carer", "notes", "pill_count", "dispensing"), random.choice((1, 2, 2))
+        ):
             self.row(
                 "adherence",
                 date=random.choice((start, end, end, end + timedelta(days=random.choice((30, 31))))),
                 source=source,
-                percent=random.choice((80, 85, 100)) if not self.rarely() else random.choice((79, 79.9, None)),
+                percent=random.choice((80, 85, 100))
+                if not self.rarely()
+                else random.choice((79, 79.9, None)),
             )
 
     def after_the_courses(self) -> None:
         random = self.random
-        day = self.day + timedelta(days=random.choice((-400, -100, -30, -1, 0, 1, 40) if not self.neat else (0, 10)))
+        day = self.day + timedelta(
+            days=random.choice((-400, -100, -30, -1, 0, 1, 40) if not self.neat else (0, 10))
+        )
         self.day = max(self.day, day)
         level = random.choice((5, 5, 5, 4) if self.neat else (5, 4, 3))
         for _ in range(random.choice((2, 2, 3) if self.neat else (1, 2, 3))):

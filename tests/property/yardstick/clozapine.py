@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from tests.property.yardstick import facts
 from tests.property.yardstick.courses import Course, courses_of
 from tests.property.yardstick.logic import Answer, all_of
 from tests.property.yardstick.people import Folder
 from tests.property.yardstick.response import not_responding
 from tests.property.yardstick.scores import Ratings
 from tests.property.yardstick.taking import lies_within
-from tests.property.yardstick import facts
 
 THREE_MONTHS = 84
 ENOUGH_NG_PER_ML = 350

@@ -194,7 +194,7 @@ def supplies(drug: str, rows: list[Row]) -> list[Supply]:
         found.append(
             Supply(
                 start, sure, possible,
-                dose_is_adequate(drug, [(route(row), dose) for row, dose in zip(same_day, doses, strict=True)]),
+                dose_is_adequate(drug, list(zip(map(route, same_day), doses, strict=True))),
                 None if None in doses else sum(doses),
                 all(route(row) == "lai" for row in same_day),
             )
@@ -217,8 +217,12 @@ def stretches(found: list[Supply]) -> list[tuple[list[Supply], bool]]:
 
 
 def course_of(drug: str, counts: Answer, is_clozapine: bool, stretch: list[Supply], runs_on: bool) -> Course:
-    surely, sure_run = longest_run(stretch, lambda supply: supply.adequate is True, lambda supply: supply.sure)
-    at_most, _ = longest_run(stretch, lambda supply: supply.adequate is not False, lambda supply: supply.possible)
+    surely, sure_run = longest_run(
+        stretch, lambda supply: supply.adequate is True, lambda supply: supply.sure
+    )
+    at_most, _ = longest_run(
+        stretch, lambda supply: supply.adequate is not False, lambda supply: supply.possible
+    )
     if runs_on and stretch[-1].adequate is not False:
         at_most = math.inf
     start, end = stretch[0].start, stretch[-1].sure

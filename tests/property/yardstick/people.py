@@ -17,9 +17,7 @@ DATE_COLUMNS = {
 
 def by_person(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, Folder]:
     """Tables (name -> rows) -> person_id -> (table name -> that person's rows)."""
-    folders: dict[str, Folder] = {
-        str(row["person_id"]): {"people": [tidy(row)]} for row in tables["people"]
-    }
+    folders: dict[str, Folder] = {str(row["person_id"]): {"people": [tidy(row)]} for row in tables["people"]}
     for name, rows in tables.items():
         if name == "people":
             continue

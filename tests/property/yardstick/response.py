@@ -1,4 +1,4 @@
-"""How a course went: did the symptoms fall by less than 20%, or stay at least moderate, or was it stopped for that?"""
+"""How a course went: did symptoms fall by less than 20%, or stay at least moderate, or was it given up?"""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def not_responding_if_ended(course: Course, ratings: Ratings, end: int | None) -
     return any_of([still_moderate(course.start, end, ratings), stopped_for_inefficacy(course)])
 
 
-def before_and_after(start: int | None, end: int | None, ratings: Ratings, scale: str) -> tuple[Span, Span] | None:
+def before_and_after(
+    start: int | None, end: int | None, ratings: Ratings, scale: str
+) -> tuple[Span, Span] | None:
     if start is None or end is None:
         return None
     rated = {day: total(scale, visit) for day, visit in ratings.visits.items()}
@@ -101,6 +103,4 @@ def has_ratings(course: Course, ratings: Ratings) -> bool:
         return False
     if any(before_and_after(course.start, course.end, ratings, scale) for scale in facts.TOTALS_IN_ORDER):
         return True
-    return any(
-        day > course.start and abs(day - course.end) <= PAST_THE_END_DAYS for day in ratings.days
-    )
+    return any(day > course.start and abs(day - course.end) <= PAST_THE_END_DAYS for day in ratings.days)

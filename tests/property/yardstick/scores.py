@@ -1,4 +1,4 @@
-"""Visits: how severe the symptoms were, and what the total was. A blank item may hold any value of its range."""
+"""Visits: how severe the symptoms were, and the total. A blank item may hold any value of its range."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Span = tuple[float, float]  # the lowest and the highest value a score may have
 
 @dataclass
 class Ratings:
-    """A person's ratings: day -> scale -> item -> span. Blank dates among dated ones lie nobody knows where."""
+    """A person's ratings: day -> scale -> item -> span; where undated rows belong nobody knows."""
 
     visits: dict[int, dict[str, dict[str, Span]]] = field(default_factory=dict)
     some_undated: bool = False
@@ -63,7 +63,9 @@ def severity(visit: dict[str, dict[str, Span]]) -> Answer:
 
 def domain_severity(visit: dict[str, dict[str, Span]], domain: str) -> Answer:
     answers = [
-        scale_severity(scale, items, domain) for scale, items in visit.items() if facts.domain_items(scale, domain)
+        scale_severity(scale, items, domain)
+        for scale, items in visit.items()
+        if facts.domain_items(scale, domain)
     ]
     return any_of(answers) if answers else None
 

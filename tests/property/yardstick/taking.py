@@ -74,8 +74,12 @@ def sources_given(cell: object) -> tuple[list[str], int]:
 
 def level_answer(courses: list[Course], folder: Folder) -> tuple[Answer, float | None]:
     """(one level at or above the lower limit?, the first day there was one)."""
-    draws = [(row, drawn_during(row, courses), level_is_enough(row)) for row in folder.get("plasma_levels", [])]
-    on_days = [row["date"] for row, during, enough in draws if during and enough and row.get("date") is not None]
+    draws = [
+        (row, drawn_during(row, courses), level_is_enough(row)) for row in folder.get("plasma_levels", [])
+    ]
+    on_days = [
+        row["date"] for row, during, enough in draws if during and enough and row.get("date") is not None
+    ]
     if any(during and enough for _, during, enough in draws):
         return True, min(on_days, default=math.inf)
     known_low = any(during and enough is False for _, during, enough in draws)

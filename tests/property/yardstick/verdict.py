@@ -107,7 +107,8 @@ def gather(folder: Folder) -> Evidence:
     courses = [course for course in everything if not course.is_clozapine]
     responses = {id(course): not_responding(course, ratings) for course in courses}
     failed = {
-        id(course): all_of([course.counts, course.dose, course.duration, responses[id(course)]]) for course in courses
+        id(course): all_of([course.counts, course.dose, course.duration, responses[id(course)]])
+        for course in courses
     }
     window = window_of(courses, failed, [course for course in everything if course.is_clozapine])
     return Evidence(folder, person, history_is_complete(person), ratings, courses, responses, failed, window)
@@ -166,9 +167,16 @@ def s2_at_least_moderate(evidence: Evidence) -> Answer:
     severe = {day: severity(visit) for day, visit in evidence.ratings.visits.items()}
     if any(severe[day] for day in evidence.window.surely(severe)):
         return True
-    rated_before_clozapine = any(severe[day] is False for day in evidence.window.surely_before_clozapine(severe))
+    rated_before_clozapine = any(
+        severe[day] is False for day in evidence.window.surely_before_clozapine(severe)
+    )
     none_possible = all(severe[day] is False for day in evidence.window.possibly(severe))
-    if evidence.history_is_complete and rated_before_clozapine and none_possible and not evidence.ratings.some_undated:
+    if (
+        evidence.history_is_complete
+        and rated_before_clozapine
+        and none_possible
+        and not evidence.ratings.some_undated
+    ):
         return False
     return None
 
@@ -293,7 +301,9 @@ def from_first_episode(evidence: Evidence, met: int | None) -> str:
     """Was there never a response, up to the day the criteria were met?"""
     until = math.inf if met is None else met
     courses = [course for course in evidence.courses if course.start is None or course.start <= until]
-    responded = any_of(all_of([course.counts, neither(evidence.not_responding[id(course)])]) for course in courses)
+    responded = any_of(
+        all_of([course.counts, neither(evidence.not_responding[id(course)])]) for course in courses
+    )
     if responded:
         return "no"
     return "yes" if responded is False and evidence.history_is_complete else "unknown"

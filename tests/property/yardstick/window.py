@@ -62,7 +62,10 @@ def window_of(courses: list[Course], failed: dict[int, Answer], clozapine: list[
             certain.setdefault(course.drug, []).append(course)
     if len(possible) < 2:
         ends = [(course.earliest_end, course.latest_end) for course in courses]
-        everything = (max((e for e, _ in ends), default=-math.inf), max((e for _, e in ends), default=-math.inf))
+        everything = (
+            max((e for e, _ in ends), default=-math.inf),
+            max((e for _, e in ends), default=-math.inf),
+        )
         return Window(*everything, clozapine)
     earliest = sorted(min(course.earliest_end for course in of_drug) for of_drug in possible.values())[1]
     return Window(earliest, latest_second_failure(certain, possible), clozapine)
@@ -73,5 +76,7 @@ def latest_second_failure(certain: dict[str, list[Course]], possible: dict[str, 
     sure_days = sorted(min(course.latest_end for course in of_drug) for of_drug in certain.values())
     if len(sure_days) >= 2:
         return sure_days[1]
-    others = [course.latest_end for drug, of_drug in possible.items() if drug not in certain for course in of_drug]
+    others = [
+        course.latest_end for drug, of_drug in possible.items() if drug not in certain for course in of_drug
+    ]
     return max([*sure_days, *others])
