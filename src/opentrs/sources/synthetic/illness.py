@@ -136,7 +136,11 @@ def _response(block: Block, rng: np.random.Generator, status: Array) -> dict[str
     on_clozapine = parameters["clozapine_reduction_mean"] + spread * rng.standard_normal(size)
     responds = rng.random(size) < parameters["clozapine_response_share"]
     fails = rng.random(size) < parameters["single_drug_failure_share"]
+    unhelped = rng.standard_normal(size)
     return {
+        "resistant_reduction": (
+            parameters["resistant_reduction_mean"] + parameters["resistant_reduction_sd"] * unhelped
+        ),
         "reduction": np.clip(works, least, 0.9),
         "clozapine_reduction": np.clip(on_clozapine, least, 0.9),
         "clozapine_responsive": responds | (status < FROM_FIRST),
@@ -149,9 +153,7 @@ def _symptoms(block: Block, rng: np.random.Generator, status: Array) -> dict[str
     parameters, size = block.parameters, block.size
     shared = np.sqrt(parameters["domain_correlation"])
     general = rng.standard_normal(size)
-    domain = {
-        name: shared * general + np.sqrt(1 - shared**2) * rng.standard_normal(size) for name in DOMAINS
-    }
+    domain = {name: shared * general + np.sqrt(1 - shared**2) * rng.standard_normal(size) for name in DOMAINS}
     resistant = status >= FROM_FIRST
     kinds = rng.random(size)
     delusion = parameters["delusion_type_share"]

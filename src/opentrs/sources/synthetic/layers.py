@@ -95,7 +95,9 @@ def stream(seed: int, layer: str, block: int) -> np.random.Generator:
 
 def labels(codes: Array, names: tuple[str, ...]) -> pd.Categorical:
     """Turn numbers of labels into labels; -1 is unknown."""
-    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int64), categories=pd.Index(names, dtype=object))
+    return pd.Categorical.from_codes(
+        np.asarray(codes, dtype=np.int64), categories=pd.Index(names, dtype=object)
+    )
 
 
 def yes_no(claim: Array, known: Array | None = None) -> pd.Categorical:

@@ -60,7 +60,9 @@ class Courses:
         return Layered(tables={"treatment_courses": frame[kept][list(COURSE_COLUMNS)].reset_index(drop=True)})
 
 
-def _as_followed(block: Block, true: pd.DataFrame, seen_end: Array, stop: Array, noise: Array) -> pd.DataFrame:
+def _as_followed(
+    block: Block, true: pd.DataFrame, seen_end: Array, stop: Array, noise: Array
+) -> pd.DataFrame:
     """Courses as a clinician writes them who saw them happen."""
     person = true["person"].to_numpy()
     raised = np.where(true["dose"] != true["dose_first"], DAYS_AT_FIRST_DOSE, 0)
@@ -156,7 +158,7 @@ def _supplies(block: Block, rng: np.random.Generator, stretches: pd.DataFrame) -
     collects = np.where(stretches["is_depot"], 1.0, 0.5 + 0.5 * stretches["adherence"])
     if block.complete_record:
         collects = np.ones(len(stretches))
-    every = (stretches["every"] / collects).to_numpy()
+    every: Array = (stretches["every"] / collects).to_numpy()
     length = (stretches["end"] - stretches["start"] + 1).to_numpy()
     n = np.maximum(1, np.ceil(length / every)).astype(np.int64)
     row = np.repeat(np.arange(len(stretches)), n)

@@ -74,7 +74,7 @@ def simulate(
     seed : 0 or more
     layers : in order; each names the layers it needs
     complete_record : nobody is lost, every course, rating, report of adherence and level is on record.
-        The people and what is true of them stay the same, but for those who would have emigrated.
+        The people and what is true of them stay the same.
     parameters : what to plant; by default the published figures
 
     Raises
@@ -123,9 +123,14 @@ def _check_order(layers: Sequence[Layer]) -> None:
 
 
 def _one_block(
-    number: int, seed: int, layers: Sequence[Layer], parameters: Parameters, complete_record: bool, people: int
+    number: int,
+    seed: int,
+    layers: Sequence[Layer],
+    parameters: Parameters,
+    complete_record: bool,
+    people: int,
 ) -> dict[str, pd.DataFrame]:
-    """Everything made for one block, with ``person`` counted over the cohort; those beyond the last are cut."""
+    """Return all that was made for one block; ``person`` counts over the cohort, the last block is cut."""
     block = Block(number * BLOCK_PEOPLE, parameters, complete_record)
     tables: dict[str, pd.DataFrame] = {}
     truth: dict[str, Array] = {}

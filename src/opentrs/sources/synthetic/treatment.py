@@ -83,7 +83,7 @@ def _start(block: Block, rng: np.random.Generator) -> _State:
 def _one_course(block: Block, rng: np.random.Generator, state: _State, number: int) -> None:
     """Draw everybody's next course, keep those of active people and move each to its end."""
     parameters, size = block.parameters, block.size
-    state.converted |= (state.start >= state.resistance_day)
+    state.converted |= state.start >= state.resistance_day
     drug, is_depot = _choose_drug(block, rng, state, number)
     adherence = _adherence(block, rng, is_depot)
     tier_first, factor_first = _dose(parameters, rng, drug, is_depot)
@@ -160,7 +160,9 @@ def _adherence(block: Block, rng: np.random.Generator, is_depot: Array) -> Array
     return np.where(is_depot, DEPOT_ADHERENCE, taken)
 
 
-def _dose(parameters: Parameters, rng: np.random.Generator, drug: Array, is_depot: Array) -> tuple[Array, Array]:
+def _dose(
+    parameters: Parameters, rng: np.random.Generator, drug: Array, is_depot: Array
+) -> tuple[Array, Array]:
     """Tier of the first dose, and roughly that dose over the dose of full effect."""
     drawn = rng.random(drug.size)
     low, high = parameters["low_dose_share"], parameters["high_dose_share"]
@@ -209,8 +211,9 @@ def _effect_at_full_level(
 ) -> Array:
     """Fall of severity this drug would bring in each person if its level were high."""
     parameters, latent = block.parameters, block.latent
-    mean, spread = parameters["resistant_reduction_mean"], parameters["resistant_reduction_sd"]
-    nothing = np.clip(mean + spread * rng.standard_normal(block.size), -0.10, parameters["resistant_reduction_max"])
+    between_drugs = parameters["resistant_reduction_drug_sd"] * rng.standard_normal(block.size)
+    most = parameters["resistant_reduction_max"]
+    nothing = np.clip(latent["resistant_reduction"] + between_drugs, -most / 2, most)
     helps = ~state.converted & ~(latent["first_drug_fails"] & (number == 0))
     clozapine = np.where(latent["clozapine_responsive"], latent["clozapine_reduction"], nothing)
     return np.where(drug == _clozapine(parameters), clozapine, np.where(helps, latent["reduction"], nothing))
@@ -259,10 +262,14 @@ def _move_on(
     delay = rng.gamma(1.5, parameters["clozapine_delay_years"] / 1.5, size) * DAYS_PER_YEAR
     end = course["end"].to_numpy()
     second = looks_failed & (state.n_apparent == 2)
-    state.clozapine_day = np.where(second, np.where(given, np.floor(end + delay), np.inf), state.clozapine_day)
+    state.clozapine_day = np.where(
+        second, np.where(given, np.floor(end + delay), np.inf), state.clozapine_day
+    )
     state.last_failed = np.where(reason == INEFFICACY, True, np.where(is_effective, False, state.last_failed))
     state.tried[np.arange(size), course["drug"].to_numpy()] = True
-    state.severity = 1 - (1 - course["severity_end"].to_numpy()) * np.exp(-gap / parameters["relapse_time_constant"])
+    state.severity = 1 - (1 - course["severity_end"].to_numpy()) * np.exp(
+        -gap / parameters["relapse_time_constant"]
+    )
     state.start = end + 1 + gap
     state.active &= (reason != ONGOING) & (state.start + 30 <= block.latent["last_true_day"])
 

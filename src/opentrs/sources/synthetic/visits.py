@@ -30,14 +30,18 @@ class Visits:
     def add(self, block: Block, rng: np.random.Generator) -> Layered:
         """Return hidden ``visits`` within the record, with the true severity on that day."""
         courses = block.hidden["courses"]
-        planned = np.array([*FIRST_YEAR_DAYS, *(365 + LATER_EVERY_DAYS * (i + 1) for i in range(LATER_VISITS))])
+        planned = np.array(
+            [*FIRST_YEAR_DAYS, *(365 + LATER_EVERY_DAYS * (i + 1) for i in range(LATER_VISITS))]
+        )
         length = (courses["end"] - courses["start"]).to_numpy()
         offset = np.concatenate([np.tile(planned, (len(courses), 1)), length[:, None]], axis=1)
         in_course = offset <= length[:, None]
         in_course[:, -1] = ~(in_course[:, :-1] & (offset[:, :-1] == length[:, None])).any(axis=1)
         came = rng.random(offset.shape)
         row, _ = np.nonzero(in_course)
-        visits = courses.iloc[row][["person", "number", "drug", "start", "severity_start", "severity_target"]].copy()
+        visits = courses.iloc[row][
+            ["person", "number", "drug", "start", "severity_start", "severity_target"]
+        ].copy()
         visits["offset"] = offset[in_course]
         visits["day"] = visits["start"] + visits["offset"]
         visits["severity"] = _severity(visits, block.parameters["onset_of_effect"])
@@ -47,12 +51,16 @@ class Visits:
         is_first = (visits["number"] == 0) & (visits["offset"] == 0)
         attends = (came[in_course] < attendance) | is_first | block.complete_record
         day = visits["day"].to_numpy()
-        seen = (block.latent["observation_start"][person] <= day) & (day <= block.latent["observation_end"][person])
+        seen = (block.latent["observation_start"][person] <= day) & (
+            day <= block.latent["observation_end"][person]
+        )
         visits = visits[attends & seen].sort_values(["person", "day"], kind="stable", ignore_index=True)
         has_baseline = np.zeros(block.size, dtype=bool)
         firsts = visits[(visits["number"] == 0) & (visits["offset"] == 0)]
         has_baseline[firsts["person"].to_numpy()] = True
-        truth = {"has_baseline": np.where(block.latent["is_control"], "", np.where(has_baseline, "yes", "no"))}
+        truth = {
+            "has_baseline": np.where(block.latent["is_control"], "", np.where(has_baseline, "yes", "no"))
+        }
         return Layered(truth=truth, hidden={"visits": visits})
 
 
@@ -130,7 +138,9 @@ def _raters(block: Block, visits: pd.DataFrame) -> Array:
     return np.asarray(2 * site + (visits["day"].to_numpy() // 365 % 2).astype(int))
 
 
-def _long(visits: pd.DataFrame, scale: str, items: tuple[str, ...], scores: Array, rater: Array) -> pd.DataFrame:
+def _long(
+    visits: pd.DataFrame, scale: str, items: tuple[str, ...], scores: Array, rater: Array
+) -> pd.DataFrame:
     n = len(items)
     return pd.DataFrame({
         "person": np.repeat(visits["person"].to_numpy(), n),
@@ -186,4 +196,6 @@ class Function:
             "value": np.clip(np.rint(np.concatenate([value, healthy[controls]])), 1, 100),
         })  # fmt: skip
         frame["scale"] = labels(np.zeros(len(frame)), ("SOFAS",))
-        return Layered(tables={"function": frame.sort_values(["person", "date"], kind="stable", ignore_index=True)})
+        return Layered(
+            tables={"function": frame.sort_values(["person", "date"], kind="stable", ignore_index=True)}
+        )
