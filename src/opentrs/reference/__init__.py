@@ -1,0 +1,36 @@
+"""Published facts that rules read: drugs, dose equivalents, plasma limits, rating scales."""
+
+from opentrs.reference.drug_names import ResolvedDrug, resolve_drug
+from opentrs.reference.item_names import ResolvedItem, resolve_items, resolve_scale
+from opentrs.reference.load import ReferenceDataError
+from opentrs.reference.tables import (
+    depression_cutoffs,
+    dose_equivalents,
+    dose_keys,
+    drugs,
+    function_scales,
+    label_midpoints,
+    plasma_limits,
+    scale_items,
+    scale_totals,
+    scales,
+)
+
+__all__ = [
+    "ReferenceDataError",
+    "ResolvedDrug",
+    "ResolvedItem",
+    "depression_cutoffs",
+    "dose_equivalents",
+    "dose_keys",
+    "drugs",
+    "function_scales",
+    "label_midpoints",
+    "plasma_limits",
+    "resolve_drug",
+    "resolve_items",
+    "resolve_scale",
+    "scale_items",
+    "scale_totals",
+    "scales",
+]

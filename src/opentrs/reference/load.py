@@ -1,0 +1,211 @@
+"""Published facts as CSV files, refused unless every row says where it comes from.
+
+Each row of a fact file names its ``source`` (an id of ``sources.csv``, or a DOI) and whether somebody read
+the figure there (``checked``: ``yes``, ``second_hand``, or ``unverified``).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal
+
+from opentrs.errors import OpenTRSError
+from opentrs.messages import text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CHECKED = ("yes", "second_hand", "unverified")
+Kind = Literal["text", "number", "integer", "yes_no"]
+Row = Mapping[str, Any]
+
+
+class ReferenceDataError(OpenTRSError):
+    """A file of published facts breaks the rules of such files."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactFile:
+    """One CSV file of facts: its columns in order, the kind of each, and which may not be empty.
+
+    Parameters
+    ----------
+    path : path inside ``opentrs/reference``
+    columns : column -> kind, without ``source`` and ``checked``, which every fact file has
+    required : columns that are never empty
+    """
+
+    path: str
+    columns: Mapping[str, Kind]
+    required: tuple[str, ...]
+
+
+def _texts(*names: str) -> dict[str, Kind]:
+    return dict.fromkeys(names, "text")
+
+
+FACT_FILES: Mapping[str, FactFile] = {
+    "drugs": FactFile(
+        "drugs.csv",
+        {
+            **_texts("drug", "kind", "atc", "atc4", "chemical_group"),
+            "is_antipsychotic": "yes_no",
+            "metabolite_family": "text",
+            **_texts("omop_concept_id", "rxnorm_ingredient"),
+            "label_max_mg_per_day": "number",
+            "max_plausible_mg_per_day": "number",
+            "max_plausible_checked": "text",
+        },
+        ("drug", "kind", "is_antipsychotic"),
+    ),
+    "drug_names": FactFile(
+        "drug_names.csv",
+        _texts("name", "drug", "route", "formulation", "combined_with", "language"),
+        ("name", "drug"),
+    ),
+    "dose_equivalents": FactFile(
+        "dose_equivalents.csv",
+        {
+            **_texts("key", "drug", "drug_as_in_source", "formulation", "route"),
+            "published_mg_equal_to_100_mg_chlorpromazine": "number",
+            "mg_per_day_equal_to_600_mg_chlorpromazine": "number",
+            "used": "yes_no",
+            "note": "text",
+        },
+        ("key", "drug", "route", "used"),
+    ),
+    "label_midpoints": FactFile(
+        "label_midpoints.csv",
+        {
+            **_texts("drug", "route", "formulation"),
+            "midpoint_mg_per_day": "number",
+            "midpoint_mg_per_injection": "number",
+            "note": "text",
+        },
+        ("drug", "route"),
+    ),
+    "plasma_limits": FactFile(
+        "plasma_limits.csv",
+        {"drug": "text", "lower_limit_ng_per_ml": "number", **_texts("analyte", "note")},
+        ("drug", "lower_limit_ng_per_ml", "analyte"),
+    ),
+    "scales": FactFile(
+        "scales/scales.csv",
+        {
+            **_texts("scale", "name"),
+            **dict.fromkeys(("n_items", "n_globals"), "integer"),
+            **dict.fromkeys(("item_low", "item_high", "total_low", "total_high"), "number"),
+            **_texts("zero_means", "note"),
+        },
+        ("scale", "name", "n_items", "item_low", "item_high", "total_low", "total_high", "zero_means"),
+    ),
+    "scale_items": FactFile(
+        "scales/items.csv",
+        {
+            "scale": "text",
+            "order": "integer",
+            **_texts("item", "name", "kind"),
+            "low": "number",
+            "high": "number",
+            "domain": "text",
+            "moderate_at_least": "number",
+            "severe_at_least": "number",
+        },
+        ("scale", "order", "item", "name", "kind", "low", "high", "domain"),
+    ),
+    "item_aliases": FactFile(
+        "scales/item_aliases.csv",
+        _texts("scale", "numbering", "number", "item"),
+        ("scale", "numbering", "number", "item"),
+    ),
+    "function_scales": FactFile(
+        "scales/function.csv",
+        {"scale": "text", "operator": "text", "threshold": "number", **_texts("zero_means", "note")},
+        ("scale", "operator", "threshold", "zero_means"),
+    ),
+    "depression_cutoffs": FactFile(
+        "scales/depression.csv",
+        {**_texts("scale", "item", "band", "operator"), "threshold": "number", "note": "text"},
+        ("scale", "item", "band", "operator", "threshold"),
+    ),
+    "scale_totals": FactFile(
+        "scales/totals.csv",
+        {**_texts("scale", "item", "band"), "at_least": "number", "note": "text"},
+        ("scale", "item", "band", "at_least"),
+    ),
+}
+
+
+@cache
+def source_ids() -> frozenset[str]:
+    """Return the ids of ``sources.csv``."""
+    rows = csv.DictReader(io.StringIO(_read("sources.csv")))
+    return frozenset(row["id"] for row in rows)
+
+
+@cache
+def facts(name: str) -> tuple[Row, ...]:
+    """Return the rows of one fact file, numbers as numbers and empty cells as None (yes/no as bool).
+
+    Raises
+    ------
+    ReferenceDataError : a row has no source, an unknown source, or no word on who checked it
+    """
+    return parse_facts(_read(FACT_FILES[name].path), FACT_FILES[name])
+
+
+def parse_facts(content: str, spec: FactFile) -> tuple[Row, ...]:
+    """Read the text of a fact file by its specification; see :func:`facts`."""
+    reader = csv.DictReader(io.StringIO(content))
+    expected = {*spec.columns, "source", "checked"}
+    if set(reader.fieldnames or ()) != expected:
+        different = ", ".join(sorted(expected ^ set(reader.fieldnames or ())))
+        raise ReferenceDataError(text("reference.columns_differ", file=spec.path, columns=different))
+    return tuple(_typed(row, spec, line) for line, row in enumerate(reader, start=2))
+
+
+def frame(name: str) -> pd.DataFrame:
+    """Return one fact file as a new pandas table; empty cells are missing values."""
+    import pandas as pd
+
+    spec = FACT_FILES[name]
+    columns = [*spec.columns, "source", "checked"]
+    table = pd.DataFrame([dict(row) for row in facts(name)], columns=columns)
+    for column, kind in spec.columns.items():
+        if kind == "number":
+            table[column] = table[column].astype("float64")
+    return table
+
+
+def _read(path: str) -> str:
+    return files("opentrs.reference").joinpath(path).read_text(encoding="utf-8")
+
+
+def _typed(row: Mapping[str, str], spec: FactFile, line: int) -> Row:
+    source, checked = row["source"], row["checked"]
+    if not source or not (source in source_ids() or source.startswith("10.")):
+        raise ReferenceDataError(text("reference.no_source", file=spec.path, line=line))
+    if checked not in CHECKED:
+        raise ReferenceDataError(text("reference.not_checked", file=spec.path, line=line))
+    for column in spec.required:
+        if not row[column]:
+            raise ReferenceDataError(text("reference.empty_cell", file=spec.path, line=line, column=column))
+    typed = {column: _value(row[column], kind) for column, kind in spec.columns.items()}
+    return {**typed, "source": source, "checked": checked}
+
+
+def _value(cell: str, kind: Kind) -> str | float | int | bool | None:
+    if not cell:
+        return None
+    if kind == "number":
+        return float(cell)
+    if kind == "integer":
+        return int(cell)
+    if kind == "yes_no":
+        return {"yes": True, "no": False}[cell]
+    return cell

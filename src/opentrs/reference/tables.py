@@ -1,0 +1,86 @@
+"""The shipped facts as pandas tables; every call returns a new table that may be changed freely."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opentrs.errors import UsageError
+from opentrs.messages import text
+from opentrs.reference.load import facts, frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def drugs() -> pd.DataFrame:
+    """Drugs known by name, one per row, antipsychotic or not.
+
+    ``metabolite_family`` is shared by a drug and its marketed metabolite (risperidone, paliperidone).
+    A daily dose above ``max_plausible_mg_per_day`` deserves a second look: it is the larger of the highest
+    labelled dose and three defined daily doses (1800 mg chlorpromazine equivalents, Leucht 2016), or half
+    as much again as the highest labelled dose where that list lacks the drug. The rule is ours.
+    """
+    return frame("drugs")
+
+
+def dose_keys() -> tuple[str, ...]:
+    """Names of the shipped tables of dose equivalents, in order of publication."""
+    return tuple(dict.fromkeys(str(row["key"]) for row in facts("dose_equivalents")))
+
+
+def dose_equivalents(key: str | None = None) -> pd.DataFrame:
+    """Daily doses equal to 600 mg of oral chlorpromazine, by key, drug, route and formulation.
+
+    Parameters
+    ----------
+    key : one of :func:`dose_keys`; all of them by default
+
+    Raises
+    ------
+    UsageError : there is no such key
+    """
+    table = frame("dose_equivalents")
+    if key is None:
+        return table
+    if key not in dose_keys():
+        raise UsageError(text("reference.unknown_dose_key", dose_key=key, keys=", ".join(dose_keys())))
+    return table[table["key"] == key].reset_index(drop=True)
+
+
+def label_midpoints() -> pd.DataFrame:
+    """Midpoints of the labelled dose range, mg/day; a midpoint per injection is no daily dose."""
+    return frame("label_midpoints")
+
+
+def plasma_limits() -> pd.DataFrame:
+    """Lower ends of therapeutic plasma ranges, ng/mL, and whether the active metabolite is added."""
+    return frame("plasma_limits")
+
+
+def scales() -> pd.DataFrame:
+    """Rating scales: number of items, item and total range, and what a zero means."""
+    return frame("scales")
+
+
+def scale_items() -> pd.DataFrame:
+    """Items, globals and totals of the rating scales, by name only, with range, domain and cut-offs.
+
+    ``kind`` is ``item``, ``global``, ``total``, or ``extra`` for an item some sites add to the scale: it
+    counts towards no total and no domain rule.
+    """
+    return frame("scale_items")
+
+
+def function_scales() -> pd.DataFrame:
+    """Below which value each functioning scale shows at least moderate impairment; zero is not assessed."""
+    return frame("function_scales")
+
+
+def depression_cutoffs() -> pd.DataFrame:
+    """Cut-offs of depression by scale and band; the Calgary scale has no accepted severe band."""
+    return frame("depression_cutoffs")
+
+
+def scale_totals() -> pd.DataFrame:
+    """Totals that correspond to steps of the Clinical Global Impression."""
+    return frame("scale_totals")
