@@ -1,11 +1,13 @@
-"""Who is treatment-resistant: courses of treatment, criteria, verdicts."""
+"""Who is treatment-resistant: courses of treatment, criteria, verdicts.
 
-from opentrs.cohort.model import Cohort
-from opentrs.cohort.results import Results, Stage, StageResult, StudySettings
+The rules are data (``definitions/*.toml``), the questions they ask are in ``questions.py``, and
+``stage.py`` puts the answers together.
+"""
 
+from opentrs.ascertain.definition import Definition, definition_from_toml, load_definition, shipped_definition
+from opentrs.ascertain.stage import STAGE, Ascertained, ascertain
 
-def _run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResult:
-    raise NotImplementedError
-
-
-STAGE = Stage("ascertain", needs=frozenset({"people"}), after=(), run=_run)
+__all__ = [
+    "STAGE", "Ascertained", "Definition", "ascertain", "definition_from_toml", "load_definition",
+    "shipped_definition",
+]  # fmt: skip

@@ -1,0 +1,455 @@
+"""The questions a definition's rows may ask. Each answers for every person: yes, no or unknown.
+
+Every question returns the same columns, so that a new one needs nothing elsewhere:
+
+``answer`` (yes TRUE, no FALSE, unknown NULL), ``day`` (when a yes was first so; NULL if not placed in
+time), and what the evidence sentence quotes: ``n`` (how many speak for it), ``possible`` (how many do or
+may), ``value`` (a score, level or day count).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from opentrs import reference
+from opentrs.ascertain.definition import Criterion
+from opentrs.ascertain.evidence import Evidence, all_of
+from opentrs.ascertain.window import counted, drugs_needed, in_window, nth_day
+from opentrs.cohort.days import day_number, settle
+from opentrs.measures.symptoms import NOW_DAY
+from opentrs.stats.compare import Comparison
+
+# A question gets the rows already answered, by what they ask; only `different_drugs` reads them.
+Answered = Mapping[str, ir.Table]
+Question = Callable[[Evidence, Criterion, Answered], ir.Table]
+ONE = Comparison(">=", 1)
+# Questions about single courses, which the same drugs must meet together.
+COURSE_ANSWERS: Mapping[str, str] = {
+    "duration": "duration_adequate",
+    "dose": "dose_adequate",
+    "not_responding": "not_responding",
+}
+
+
+# --- questions about courses ---------------------------------------------------------------------
+
+
+def _drugs(evidence: Evidence, needs: Comparison, answer: Callable[[ir.Table], ir.Value],
+           day: str = "end_day", value: str | None = None) -> ir.Table:  # fmt: skip
+    """How many different drugs have a course for which ``answer`` holds. Too few is a no only where the
+    history is complete; otherwise another course may be missing from the record."""
+    courses = evidence.courses.filter(~evidence.courses.is_clozapine.fill_null(False))
+    marked = courses.mutate(holds=counted(courses, answer(courses)))
+    drugs = marked.group_by("person_id", "drug_key").agg(
+        proven=marked.holds.fill_null(False).any(),
+        possible=marked.holds.fill_null(True).any(),
+        day=ibis.ifelse(marked.holds.fill_null(False), marked[day], ibis.null("int64")).min(),
+        value=(marked[value].cast("float64") if value else ibis.null("float64")).max(),
+    )
+    drugs = settle(drugs)
+    counts = drugs.group_by("person_id").agg(
+        n=drugs.proven.cast("int64").sum(), possible=drugs.possible.cast("int64").sum(), value=drugs.value.max()
+    )
+    days = nth_day(drugs.filter(drugs.proven), drugs_needed(needs))
+    joined = _for_everybody(evidence, counts, days)
+    n, possible = joined.n.fill_null(0), joined.possible.fill_null(0)
+    answered = ibis.cases(
+        (needs.holds(n), True),
+        (~needs.holds(possible) & joined.is_complete, False),
+        else_=ibis.null("boolean"),
+    )
+    return settle(
+        joined.select("person_id", answer=answered, day=joined.nth_day, n=n, possible=possible, value=joined.value)
+    )
+
+
+def _for_everybody(evidence: Evidence, *parts: ir.Table) -> ir.Table:
+    joined = evidence.people.select("person_id", "is_complete")
+    for part in parts:
+        joined = joined.left_join(part, "person_id").drop("person_id_right")
+    return joined
+
+
+def _needs(criterion: Criterion) -> Comparison:
+    return criterion.needs if criterion.needs is not None else ONE
+
+
+def course_question(column: str) -> Question:
+    """A question answered course by course and counted over different drugs."""
+
+    def ask(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+        return _drugs(evidence, _needs(criterion), lambda courses: courses[column])
+
+    return ask
+
+
+def outcome_documented(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Never a no: what the record does not say may still be known to somebody."""
+
+    def documented(courses: ir.Table) -> ir.Value:
+        return ibis.ifelse(courses.is_documented, True, ibis.null("boolean"))
+
+    found = _drugs(evidence, _needs(criterion), documented)
+    return found.mutate(answer=ibis.ifelse(found.answer.fill_null(False), True, ibis.null("boolean")))
+
+
+def adherence(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Enough sources, each sufficient, with enough different drugs."""
+    return _drugs(
+        evidence, _needs(criterion), lambda courses: courses.adherent, day="adherence_day", value="lowest_percent"
+    )
+
+
+def different_drugs(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Enough different drugs on record, and the same drugs meeting the other course rows together.
+
+    The other rows say by themselves what they miss; the joint condition speaks only where none of them
+    is a no, so that each row can be read alone.
+    """
+    needs = _needs(criterion)
+    asked = [name for name in COURSE_ANSWERS if name in answered]
+    columns = [COURSE_ANSWERS[name] for name in asked]
+    on_record = _drugs(evidence, needs, lambda courses: courses.course_id >= 0, day="start_day")
+    if not columns:
+        return on_record
+    others = [answered[name] for name in asked]
+    joint = _drugs(evidence, needs, lambda courses: all_of(*[courses[column] for column in columns]))
+    joined = on_record.rename(marginal="answer").drop("day")
+    joined = _beside(joined, joint.select("person_id", "day", joint="answer"))
+    if "adherence" in answered:
+        taken = answered["adherence"]
+        with_adherence = _drugs(
+            evidence, needs, lambda courses: all_of(*[courses[column] for column in columns], courses.adherent)
+        )
+        joined = _beside(joined, with_adherence.select("person_id", adherent_joint="answer"))
+        joined = _beside(joined, taken.select("person_id", taken="answer"))
+        others.append(taken)
+        joint_answer = ibis.ifelse(joined.taken.fill_null(False), joined.adherent_joint, joined.joint)
+    else:
+        joint_answer = joined.joint
+    joined = joined.mutate(joint_answer=joint_answer)
+    verdicts = _beside_all(joined, others)
+    any_no = _any([~verdicts[f"other_{i}"].fill_null(True) for i in range(len(others))])
+    all_yes = all_of(*[verdicts[f"other_{i}"].fill_null(False) for i in range(len(columns))])
+    together = ibis.cases(
+        (any_no, True),
+        (verdicts.joint_answer.notnull(), verdicts.joint_answer),
+        (all_yes, ibis.null("boolean")),
+        else_=True,
+    )
+    answer = verdicts.marginal & together
+    return settle(verdicts.select("person_id", "day", "n", "possible", "value", answer=answer))
+
+
+def _beside(left: ir.Table, right: ir.Table) -> ir.Table:
+    return left.left_join(right, "person_id").drop("person_id_right")
+
+
+def _beside_all(left: ir.Table, others: list[ir.Table]) -> ir.Table:
+    for index, other in enumerate(others):
+        left = _beside(left, other.select("person_id", **{f"other_{index}": other.answer}))
+    return left
+
+
+def _any(answers: list[ir.BooleanValue]) -> ir.BooleanValue:
+    found = answers[0]
+    for answer in answers[1:]:
+        found = found | answer
+    return found
+
+
+# --- questions about visits ----------------------------------------------------------------------
+
+
+def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refute: bool = True) -> ir.Table:
+    """Is there a visit in the window whose ``meets`` holds? A no needs a complete history, a visit that
+    could refute, and none that could still meet it."""
+    counts = visits.group_by("person_id").agg(
+        n=(visits.surely_in & visits.meets).fill_null(False).sum(),
+        possible=(visits.possibly_in & visits.meets.fill_null(True)).sum(),
+        refuting=(visits.can_refute & ~visits.meets).fill_null(False).sum(),
+        day=ibis.ifelse((visits.surely_in & visits.meets).fill_null(False), visits.day, ibis.null("int64")).min(),
+    )
+    doubts = undated.mutate(in_doubt=ibis.literal(True))
+    joined = _for_everybody(evidence, counts, doubts)
+    n = joined.n.fill_null(0)
+    refuted = (
+        joined.is_complete
+        & (joined.possible.fill_null(0) == 0)
+        & (joined.refuting.fill_null(0) > 0)
+        & ~joined.in_doubt.fill_null(False)
+    )
+    answer = ibis.cases((n > 0, True), (refuted & may_refute, False), else_=ibis.null("boolean"))
+    return settle(
+        joined.select(
+            "person_id", answer=answer, day=joined.day.nullif(NOW_DAY), n=n,
+            possible=joined.possible.fill_null(0), value=ibis.null("float64"),
+        )
+    )  # fmt: skip
+
+
+def scale_used(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """A validated scale was used in the window; not finding one is never a no."""
+    rated = evidence.visits.mutate(meets=evidence.visits.is_rated)
+    return _visits(evidence, rated, evidence.undated_ratings, may_refute=False)
+
+
+def severity(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Some visit in the window shows at least moderate positive or negative symptoms."""
+    return _visits(evidence, evidence.visits, evidence.undated_ratings)
+
+
+def function(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Some visit in the window shows at least moderate impairment."""
+    return _visits(evidence, evidence.function, evidence.undated_function)
+
+
+def persistence(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """At least moderate at visits far enough apart, with no visit below moderate between."""
+    long_enough = evidence.definition.persistence_days
+    dated = evidence.visits.filter(evidence.visits.day < NOW_DAY)
+    proven = _longest_run(dated.filter(dated.surely_in), dated.meets.fill_null(False), long_enough)
+    possible = _longest_run(dated.filter(dated.possibly_in), dated.meets.fill_null(True), long_enough)
+    possible = possible.select("person_id", possible_days="days")
+    refuting = dated.filter(dated.can_refute).group_by("person_id").agg(
+        refuting_span=lambda t: t.day.max() - t.day.min()
+    )  # fmt: skip
+    doubts = evidence.undated_ratings.mutate(in_doubt=ibis.literal(True))
+    joined = _for_everybody(evidence, proven, possible, refuting, doubts)
+    met = long_enough.holds(joined.days).fill_null(False)
+    refuted = (
+        joined.is_complete
+        & long_enough.holds(joined.refuting_span).fill_null(False)
+        & ~long_enough.holds(joined.possible_days.fill_null(0))
+        & ~joined.in_doubt.fill_null(False)
+    )
+    answer = ibis.cases((met, True), (refuted, False), else_=ibis.null("boolean"))
+    return settle(
+        joined.select(
+            "person_id", answer=answer, day=joined.reached,
+            n=joined.n_visits.fill_null(0), possible=joined.possible_days.fill_null(0),
+            value=joined.days.cast("float64"),
+        )
+    )  # fmt: skip
+
+
+def _longest_run(visits: ir.Table, meets: ir.BooleanColumn, long_enough: Comparison) -> ir.Table:
+    """Longest stretch of visits that all meet: days from first to last, and when it was long enough."""
+    so_far = ibis.window(group_by="person_id", order_by="day", preceding=(None, 0))
+    marked = visits.mutate(meets=meets)
+    marked = marked.mutate(breaks=ibis.ifelse(marked.meets, 0, 1))
+    numbered = marked.mutate(run=marked.breaks.sum().over(so_far)).filter(lambda t: t.meets)
+    first = numbered.group_by("person_id", "run").agg(first_day=numbered.day.min())
+    placed = numbered.inner_join(first, ["person_id", "run"])
+    spans = placed.mutate(days=placed.day - placed.first_day)
+    return settle(
+        spans.group_by("person_id").agg(
+            days=spans.days.max(),
+            n_visits=spans.count(),
+            reached=ibis.ifelse(long_enough.holds(spans.days), spans.day, ibis.null("int64")).min(),
+        )
+    )
+
+
+def _scores(evidence: Evidence, scales: tuple[str, ...], needs: Comparison, from_totals: bool) -> ir.Table:
+    """Visits with a score of one of these scales that satisfies ``needs``."""
+    window = evidence.window
+    if from_totals:
+        rows = evidence.measured.totals.filter(evidence.measured.totals.scale.isin(scales))
+        rows = rows.select("person_id", "day", low="total_low", high="total_high")
+    else:
+        scored = evidence.measured.scored
+        rows = scored.filter(scored.item.isin(scales)).select("person_id", "day", low="value_low", high="value_high")
+    return in_window(rows.mutate(meets=needs.holds_between(rows.low, rows.high)), window)
+
+
+def cgi_severity(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """The clinical global impression of severity reaches a score in the window."""
+    rows = _scores(evidence, ("CGI-S",), _needs(criterion), from_totals=False)
+    return _visits(evidence, rows, evidence.undated_ratings)
+
+
+def bprs_total(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """The BPRS-18 total reaches a score in the window."""
+    rows = _scores(evidence, ("BPRS-18",), _needs(criterion), from_totals=True)
+    return _visits(evidence, rows, evidence.undated_ratings)
+
+
+def bprs_psychotic_items(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Enough of the four psychotic BPRS items are at least moderate at one visit in the window."""
+    needs = _needs(criterion)
+    items = reference.psychotic_bprs_items()
+    scored = evidence.measured.scored
+    rows = scored.filter(scored.scale.startswith("BPRS") & scored.item.isin(items))
+    moderate = evidence.definition.severity.cutoffs["BPRS"].moderate
+    counts = rows.group_by("person_id", "day").agg(
+        n_sure=(rows.value_low >= moderate).sum(),
+        n_maybe=(rows.value_high >= moderate).sum() + len(items) - rows.count(),
+    )
+    marked = counts.mutate(meets=needs.holds_between(counts.n_sure, counts.n_maybe))
+    return _visits(evidence, in_window(marked, evidence.window), evidence.undated_ratings)
+
+
+# --- questions about levels ----------------------------------------------------------------------
+
+
+def plasma_level(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Enough sufficient levels of drugs other than clozapine; all known and below is a no."""
+    needs = _needs(criterion)
+    drawn = evidence.levels.filter(~evidence.levels.is_clozapine.fill_null(False))
+    draws = drawn.drop("course_id", "start_day", "end_day").distinct()
+    counts = draws.group_by("person_id").agg(
+        n=draws.sufficient.fill_null(False).sum(),
+        possible=draws.sufficient.fill_null(True).sum(),
+        drawn=draws.count(),
+        value=draws.level_ng_per_ml.max(),
+    )
+    days = draws.filter(draws.sufficient.fill_null(False)).select("person_id", "day")
+    joined = _for_everybody(evidence, counts, nth_day(days, drugs_needed(needs)))
+    n, possible = joined.n.fill_null(0), joined.possible.fill_null(0)
+    all_below = (joined.drawn.fill_null(0) > 0) & (possible == 0)
+    answer = ibis.cases((needs.holds(n), True), (all_below, False), else_=ibis.null("boolean"))
+    return settle(
+        joined.select("person_id", answer=answer, day=joined.nth_day, n=n, possible=possible, value=joined.value)
+    )
+
+
+def repeated_levels(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Optimum: enough unannounced levels, the first and last far enough apart."""
+    needs = _needs(criterion)
+    drawn = evidence.levels.filter(
+        ~evidence.levels.is_clozapine.fill_null(False) & (evidence.levels.announced == "no").fill_null(False)
+    )
+    good = drawn.filter(drawn.sufficient.fill_null(False)).select("person_id", "day").distinct()
+    counts = good.group_by("person_id").agg(
+        n=good.count(), apart=good.day.max() - good.day.min(), last_day=good.day.max()
+    )
+    joined = _for_everybody(evidence, counts)
+    n = joined.n.fill_null(0)
+    enough = needs.holds(n) & evidence.definition.second_level_days.holds(joined.apart)
+    answer = ibis.ifelse(enough.fill_null(False), True, ibis.null("boolean"))
+    return settle(
+        joined.select(
+            "person_id", answer=answer, day=joined.last_day, n=n, possible=n,
+            value=joined.apart.cast("float64"),
+        )
+    )  # fmt: skip
+
+
+# --- questions of the optimum tier and of other definitions -----------------------------------------
+
+
+def depot_course(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Optimum: a failed course was a long-acting injection held long enough."""
+    held = evidence.definition.courses.depot_days
+
+    def failed_depot(courses: ir.Table) -> ir.Value:
+        return courses.failed & courses.is_lai & held.holds(courses.span_days)
+
+    return _drugs(evidence, _needs(criterion), failed_depot)
+
+
+def prospective_nonresponse(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Optimum: a failed course was observed as it happened, with scores before and after."""
+
+    def seen_to_fail(courses: ir.Table) -> ir.Value:
+        prospective = (courses.prospective == "yes") | (courses.origin == "exposures")
+        return courses.failed & prospective & courses.reduction_high.notnull()
+
+    return _drugs(evidence, _needs(criterion), seen_to_fail)
+
+
+def second_generation(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """At least one failed course was of a second-generation antipsychotic other than clozapine."""
+    drugs = reference.second_generation_drugs()
+    return _drugs(evidence, _needs(criterion), lambda courses: courses.failed & courses.ingredient.isin(drugs))
+
+
+def illness_years(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Ill long enough when the last needed course had failed."""
+    needs = _needs(criterion)
+    joined = _for_everybody(
+        evidence, evidence.window.select("person_id", "second_failed_day"), evidence.people.select("person_id", "onset_day")
+    )
+    years = (joined.second_failed_day - joined.onset_day) / 365.25
+    return settle(
+        joined.select(
+            "person_id", answer=needs.holds(years), day=joined.second_failed_day,
+            n=ibis.literal(0, "int64"), possible=ibis.literal(0, "int64"), value=years,
+        )
+    )  # fmt: skip
+
+
+def clozapine_ever(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Clozapine is on record; its absence is a no only where the history is complete."""
+    courses = evidence.courses.filter(evidence.courses.is_clozapine.fill_null(True))
+    counts = courses.group_by("person_id").agg(
+        n=courses.is_clozapine.fill_null(False).cast("int64").sum(),
+        possible=courses.count(),
+        day=ibis.ifelse(courses.is_clozapine.fill_null(False), courses.start_day, ibis.null("int64")).min(),
+    )
+    joined = _for_everybody(evidence, counts)
+    n, possible = joined.n.fill_null(0), joined.possible.fill_null(0)
+    answer = ibis.cases(
+        (n > 0, True), ((possible == 0) & joined.is_complete, False), else_=ibis.null("boolean")
+    )
+    return settle(
+        joined.select("person_id", answer=answer, day=joined.day, n=n, possible=possible, value=ibis.null("float64"))
+    )
+
+
+def clozapine_or_admission(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+    """Clozapine, or a schizophrenia admission soon after two different antipsychotics held long enough."""
+    clozapine = clozapine_ever(evidence, criterion, answered)
+    two = _drugs(evidence, Comparison(">=", 2), lambda courses: courses.duration_adequate)
+    stays = evidence.cohort.table("hospital_stays")
+    wanted = [text for text in stays.select("main_diagnosis").distinct().execute()["main_diagnosis"].dropna()
+              if reference.is_schizophrenia_spectrum(text)]  # fmt: skip
+    admitted = stays.filter(stays.main_diagnosis.isin(wanted)).select(
+        "person_id", admitted_day=day_number(stays.admission_date)
+    )
+    after = admitted.inner_join(two.select("person_id", two_day="day"), "person_id")
+    limit = evidence.definition.relapse_window_days
+    after = after.filter((after.admitted_day > after.two_day) & (after.admitted_day <= after.two_day + limit))
+    admissions = after.group_by("person_id").agg(n_admissions=after.count(), admission_day=after.admitted_day.min())
+    joined = _beside(clozapine.drop("n", "possible", "value"), two.select("person_id", two="answer", n="n"))
+    joined = _beside(joined, admissions)
+    by_admission = ibis.cases(
+        (joined.n_admissions.fill_null(0) > 0, True), (~joined.two, False), else_=ibis.null("boolean")
+    )
+    met = ibis.ifelse(joined.n_admissions.fill_null(0) > 0, joined.admission_day, ibis.null("int64"))
+    day = ibis.least(ibis.coalesce(joined.day, met), ibis.coalesce(met, joined.day))
+    return settle(
+        joined.select(
+            "person_id", answer=joined.answer | by_admission, day=day, n=joined.n,
+            possible=joined.n_admissions.fill_null(0), value=ibis.null("float64"),
+        )
+    )  # fmt: skip
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "scale_used": scale_used,
+    "severity": severity,
+    "persistence": persistence,
+    "not_responding": course_question("not_responding"),
+    "function": function,
+    "different_drugs": different_drugs,
+    "duration": course_question("duration_adequate"),
+    "dose": course_question("dose_adequate"),
+    "outcome_documented": outcome_documented,
+    "adherence": adherence,
+    "plasma_level": plasma_level,
+    "depot_course": depot_course,
+    "prospective_nonresponse": prospective_nonresponse,
+    "repeated_levels": repeated_levels,
+    "cgi_severity": cgi_severity,
+    "bprs_total": bprs_total,
+    "bprs_psychotic_items": bprs_psychotic_items,
+    "second_generation": second_generation,
+    "illness_years": illness_years,
+    "clozapine_ever": clozapine_ever,
+    "clozapine_or_admission": clozapine_or_admission,
+}
