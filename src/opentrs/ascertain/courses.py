@@ -78,21 +78,17 @@ def _identified(rows: ir.Table, rules: CourseRules) -> ir.Table:
 
 
 def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
-    known = _identified(rows, rules)
-    known = known.mutate(
-        route_used=ibis.coalesce(known.route, known.name_route, ibis.literal("oral")),
-        mg_per_day=known.dose_mg_per_day,
-    )
-    dosed = with_equivalents(known, dose_key)
+    dosed = with_equivalents(with_daily_dose(_identified(rows, rules)), dose_key)
     days = dosed.duration_weeks * DAYS_PER_WEEK
     start = day_number(dosed.start_date)
     end = start + days.ceil().cast("int64") - 1
     return dosed.select(
         "person_id", "drug", "ingredient", "drug_key", "is_antipsychotic", "is_clozapine", "atc4",
-        "adherence_percent", "adherence_sources", "stop_reason", "prospective", "dose_mg_per_day",
+        "adherence_percent", "adherence_sources", "stop_reason", "prospective",
         "dose_cpz_mg_per_day", "midpoint_mg_per_day",
         origin=ibis.literal("given"),
         is_lai=dosed.route_used == "lai",
+        dose_mg_per_day=dosed.mg_per_day,
         start_day=start,
         end_day=ibis.greatest(end, start),
         dose_adequate=dose_answer(dosed.dose_cpz_mg_per_day, dosed.mg_per_day, dosed.midpoint_mg_per_day, rules),

@@ -42,12 +42,13 @@ def _drugs(evidence: Evidence, needs: Comparison, answer: Callable[[ir.Table], i
     """How many different drugs have a course for which ``answer`` holds. Too few is a no only where the
     history is complete; otherwise another course may be missing from the record."""
     courses = evidence.courses.filter(~evidence.courses.is_clozapine.fill_null(False))
-    marked = courses.mutate(holds=counted(courses, answer(courses)))
+    shown = courses[value].cast("float64") if value else ibis.null("float64")
+    marked = courses.mutate(holds=counted(courses, answer(courses)), shown=shown)
     drugs = marked.group_by("person_id", "drug_key").agg(
         proven=marked.holds.fill_null(False).any(),
         possible=marked.holds.fill_null(True).any(),
         day=ibis.ifelse(marked.holds.fill_null(False), marked[day], ibis.null("int64")).min(),
-        value=(marked[value].cast("float64") if value else ibis.null("float64")).max(),
+        value=marked.shown.max(),
     )
     drugs = settle(drugs)
     counts = drugs.group_by("person_id").agg(

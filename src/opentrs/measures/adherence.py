@@ -77,12 +77,14 @@ def _from_observations(
     joined = joined.mutate(
         doubtful=doubtful, percent=ibis.ifelse(doubtful, ibis.null("float64"), joined.percent)
     ).filter(within.fill_null(False) | doubtful)
-    return joined.group_by("person_id", "course_id", "source").agg(
-        n_sources=ibis.literal(1, "int64").max(),
+    seen_of = joined.group_by("person_id", "course_id", "source").agg(
         percent=lambda t: t.percent.min(),
         in_doubt=lambda t: t.percent.isnull().any(),
         day=lambda t: t.seen_day.min(),
     )
+    return seen_of.select(
+        "person_id", "course_id", "source", "percent", "in_doubt", "day", n_sources=ibis.literal(1, "int64")
+    ).select("person_id", "course_id", "source", "n_sources", "percent", "in_doubt", "day")
 
 
 def adherent(sources: ir.Table, sufficient: Comparison, enough_sources: Comparison) -> ir.Table:

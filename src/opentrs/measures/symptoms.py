@@ -243,7 +243,7 @@ def totals(items: ir.Table) -> ir.Table:
         floor_sum=sums.floor_sum.fill_null(0.0), ceiling_sum=sums.ceiling_sum.fill_null(0.0),
         given_low=given.given_low, given_high=given.given_high,
     )  # fmt: skip
-    both = both.inner_join(_scale_ranges(), "scale")
+    both = settle(both).inner_join(_scale_ranges(), "scale")
     complete = both.n_rated == both.n_items
     from_items_low = both.low_sum + (both.scale_floor - both.floor_sum)
     from_items_high = both.high_sum + (both.scale_ceiling - both.ceiling_sum)

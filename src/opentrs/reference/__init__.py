@@ -1,5 +1,11 @@
 """Published facts that rules read: drugs, dose equivalents, plasma limits, rating scales."""
 
+from opentrs.reference.clinical import (
+    depression_rules,
+    is_schizophrenia_spectrum,
+    psychotic_bprs_items,
+    second_generation_drugs,
+)
 from opentrs.reference.drug_names import ResolvedDrug, resolve_drug
 from opentrs.reference.item_names import ResolvedItem, resolve_items, resolve_scale
 from opentrs.reference.load import ReferenceDataError
@@ -21,16 +27,20 @@ __all__ = [
     "ResolvedDrug",
     "ResolvedItem",
     "depression_cutoffs",
+    "depression_rules",
     "dose_equivalents",
     "dose_keys",
     "drugs",
     "function_scales",
+    "is_schizophrenia_spectrum",
     "label_midpoints",
     "plasma_limits",
+    "psychotic_bprs_items",
     "resolve_drug",
     "resolve_items",
     "resolve_scale",
     "scale_items",
     "scale_totals",
     "scales",
+    "second_generation_drugs",
 ]

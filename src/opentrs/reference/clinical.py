@@ -42,7 +42,7 @@ def _one(text: str) -> bool | None:
             "exact": pattern == lower,
         }[str(row["kind"])]
         if matches:
-            return bool(row["in_spectrum"] == "yes")
+            return bool(row["in_spectrum"])
     return False if _is_code(code) else None
 
 

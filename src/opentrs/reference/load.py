@@ -133,6 +133,12 @@ FACT_FILES: Mapping[str, FactFile] = {
         {**_texts("scale", "item", "band", "operator"), "threshold": "number", "note": "text"},
         ("scale", "item", "band", "operator", "threshold"),
     ),
+    "diagnoses": FactFile(
+        "diagnoses.csv",
+        {**_texts("pattern", "kind", "note"), "in_spectrum": "yes_no"},
+        ("pattern", "kind", "in_spectrum"),
+    ),
+    "second_generation": FactFile("second_generation.csv", _texts("drug", "note"), ("drug",)),
     "scale_totals": FactFile(
         "scales/totals.csv",
         {**_texts("scale", "item", "band"), "at_least": "number", "note": "text"},

@@ -93,7 +93,8 @@ def _kappa(table: np.ndarray, level: float) -> Interval:
     share = table / n
     rows, columns = share.sum(axis=1), share.sum(axis=0)
     expected = float(rows @ columns)
-    if expected == 1:
+    if min(*rows, *columns) == 0:
+        # A label that never varies cannot agree beyond chance, nor disagree.
         return Interval(None, None, None)
     observed = float(np.trace(share))
     kappa = (observed - expected) / (1 - expected)
