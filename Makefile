@@ -46,11 +46,11 @@ validate: $(VENV)/.test  ## run the validation studies and write their tables
 	$(BIN)/python validation/run.py $(ARGS)
 
 docs: $(VENV)/.test  ## generate the reference pages from the code and check every link
-	$(BIN)/python tools/make_docs.py
+	$(BIN)/python -m tools.make_docs
 	$(BIN)/python -m pytest -q tests/docs
 
 mutants: $(VENV)/.test  ## break the code on purpose and count the breaks no test notices
-	$(BIN)/python tools/mutate.py --sample $(MUTANTS) --workers $(WORKERS) --results mutants.jsonl $(ARGS)
+	$(BIN)/python -m tools.mutate --sample $(MUTANTS) --workers $(WORKERS) --results mutants.jsonl $(ARGS)
 
 clean:  ## remove what make made, .venv included
 	rm -rf $(VENV) demo out bench-out build dist mutants.jsonl .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
