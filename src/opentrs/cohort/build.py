@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
@@ -30,9 +31,14 @@ MODALITY_NAMES = frozenset(spec.name for spec in MODALITIES)
 def embedded_database() -> BaseBackend:
     """A DuckDB database in memory that reads no file, loads no extension and cannot be unlocked."""
     backend = ibis.duckdb.connect()
+    lock(backend)
+    return backend
+
+
+def lock(backend: BaseBackend) -> None:
+    """Take a DuckDB database's access to files away for good."""
     for setting in ("enable_external_access = false", "lock_configuration = true"):
         backend.raw_sql(f"SET {setting}")
-    return backend
 
 
 def from_frames(
@@ -65,10 +71,21 @@ def from_frames(
             raise UsageError(f"There is no table {table_name} in the contract.")
         arrow = to_arrow(pd.DataFrame(rows), TABLES[table_name])
         tables[table_name] = backend.create_table(fresh_name(table_name), arrow, temp=True)
-    people = tables.pop("people")
+    return as_cohort(tables, files=files, problems=problems, name=name)
+
+
+def as_cohort(
+    tables: Mapping[str, ir.Table],
+    *,
+    files: tuple[SourceFile, ...] = (),
+    problems: tuple[Problem, ...] = (),
+    name: str = "",
+) -> Cohort:
+    """Sort the tables of one database into people, events and modalities."""
+    events = {key: table for key, table in tables.items() if key not in MODALITY_NAMES | {"people"}}
     return Cohort(
-        people=people,
-        events={key: table for key, table in tables.items() if key not in MODALITY_NAMES},
+        people=tables["people"],
+        events=events,
         modalities={key: table for key, table in tables.items() if key in MODALITY_NAMES},
         files=files,
         problems=problems,

@@ -1,0 +1,282 @@
+"""Files -> batches of text cells with their line numbers, a bounded number of rows at a time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from opentrs.sources.problem_log import ProblemLog
+from opentrs.sources.survey import survey
+
+ROWS_PER_BATCH = 50_000
+CELLS_PER_BATCH = 2_000_000
+DELIMITERS = ("\t", ",", ";")
+SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
+LONGEST_CELL = 131_072
+MAX_UNPACKED_BYTES = 200_000_000
+MAX_RATIO = 100
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a file as text; a cell the file leaves blank is an empty text.
+
+    Parameters
+    ----------
+    frame : the cells, one column per column of the file
+    lines : line of each row, the header being line 1
+    broken : rows that could not be told apart into cells; they are counted and rejected
+    """
+
+    frame: pd.DataFrame
+    lines: np.ndarray
+    broken: int = 0
+
+
+def text_frame(columns: dict[str, Sequence[str] | pa.Array]) -> pd.DataFrame:
+    """A frame of text columns, held by Arrow."""
+    return pd.DataFrame(
+        {
+            name: pd.Series(pd.array(pa.array(cells, pa.large_string()), dtype="str"))
+            for name, cells in columns.items()
+        },
+        columns=list(columns),
+    )
+
+
+def batches(path: Path, name: str, table: str, log: ProblemLog, sheet: str = "") -> Iterator[Batch]:
+    """Yield the rows of a table file. What cannot be read goes into ``log``.
+
+    Parameters
+    ----------
+    path, name : where the file is, and how the user calls it
+    table : table of the contract it is read as
+    sheet : for a workbook, the sheet to read; by default the one named like the table, else the first
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        yield from _parquet(path, name, table, log)
+    elif suffix == ".xlsx":
+        yield from _workbook(path, name, table, log, sheet or table)
+    else:
+        yield from _delimited(path, name, table, log)
+
+
+def _delimited(path: Path, name: str, table: str, log: ProblemLog) -> Iterator[Batch]:
+    found = survey(path)
+    if found.encoding is None:
+        log.add("encoding_unknown", file=name, line=found.bad_line, table=table)
+        return
+    if found.encoding != "utf-8-sig":
+        log.add("encoding_used", "note", file=name, table=table, params={"encoding": found.encoding.upper()})
+    with path.open(encoding=found.encoding, newline="") as stream:
+        delimiter = _delimiter(stream, path.suffix.lower())
+        rows = csv.reader(stream, delimiter=delimiter, strict=True)
+        with _cells_up_to(LONGEST_CELL):
+            yield from _from_rows(_numbered(rows), name, table, log)
+
+
+@contextmanager
+def _cells_up_to(limit: int) -> Iterator[None]:
+    before = csv.field_size_limit(limit)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _delimiter(stream: io.TextIOBase, suffix: str) -> str:
+    """The delimiter is the one the header has most of; a header without any goes by the file's name."""
+    header = stream.readline()
+    stream.seek(0)
+    quoted = header.split('"')[::2]
+    counts = {mark: sum(part.count(mark) for part in quoted) for mark in DELIMITERS}
+    best = max(DELIMITERS, key=lambda mark: counts[mark])
+    if counts[best]:
+        return best
+    return "\t" if suffix == ".tsv" else ","
+
+
+def _numbered(rows: Any) -> Iterator[tuple[int, list[str] | None]]:
+    """Rows with the line each begins on; None for a row csv cannot take apart."""
+    line = 1
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            row = None
+        yield line, row
+        line = rows.line_num + 1
+
+
+def _from_rows(
+    numbered: Iterator[tuple[int, list[str] | None]], name: str, table: str, log: ProblemLog
+) -> Iterator[Batch]:
+    for line, row in numbered:
+        if row is None:
+            log.add("row_unreadable", file=name, line=line, table=table)
+            return
+        if any(cell.strip() for cell in row):
+            header = checked_header(row, name, line, table, log)
+            if header is not None:
+                yield from _bodies(numbered, header, name, table, log)
+            return
+    log.add("file_empty", file=name, table=table)
+
+
+def checked_header(row: Sequence[str], name: str, line: int, table: str, log: ProblemLog) -> list[str] | None:
+    """Column names without surrounding blanks; None, with a problem, where two columns share a name."""
+    names = [cell.strip() for cell in row]
+    while names and not names[-1]:
+        names.pop()
+    named = [text or f"unnamed_{at + 1}" for at, text in enumerate(names)]
+    twice = sorted({text for text in named if named.count(text) > 1})
+    for text in twice:
+        log.add("column_twice", file=name, line=line, column=text, table=table)
+    return None if twice else named
+
+
+def _bodies(
+    numbered: Iterator[tuple[int, list[str] | None]], header: list[str], name: str, table: str, log: ProblemLog
+) -> Iterator[Batch]:
+    width = len(header)
+    limit = max(1000, min(ROWS_PER_BATCH, CELLS_PER_BATCH // max(width, 1)))
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    broken = blank = 0
+    for line, row in numbered:
+        if row is None:
+            log.add("row_unreadable", file=name, line=line, table=table)
+            broken += 1
+            continue
+        if not any(row) or not any(cell.strip() for cell in row):
+            blank += 1
+            continue
+        while len(row) > width and not row[-1].strip():
+            row.pop()
+        if len(row) != width:
+            log.add("row_width", file=name, line=line, table=table, params={"found": len(row), "wanted": width})
+            broken += 1
+            continue
+        rows.append(row)
+        lines.append(line)
+        if len(rows) >= limit:
+            yield _batch(rows, lines, header, broken)
+            rows, lines, broken = [], [], 0
+    if blank:
+        log.add("rows_blank", "note", file=name, table=table, params={"n": blank})
+    yield _batch(rows, lines, header, broken)
+
+
+def _batch(rows: list[list[str]], lines: list[int], header: list[str], broken: int) -> Batch:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    frame = text_frame(dict(zip(header, columns, strict=True)))
+    return Batch(frame, np.asarray(lines, dtype=np.int64), broken)
+
+
+def _parquet(path: Path, name: str, table: str, log: ProblemLog) -> Iterator[Batch]:
+    try:
+        source = pq.ParquetFile(path)
+        header = checked_header(source.schema_arrow.names, name, 1, table, log)
+        if header is None:
+            return
+        line = 2
+        limit = max(1000, min(ROWS_PER_BATCH, CELLS_PER_BATCH // max(len(header), 1)))
+        for piece in source.iter_batches(batch_size=limit):
+            frame = text_frame({
+                column: _as_text(piece.column(at)) for at, column in enumerate(header)
+            })  # fmt: skip
+            yield Batch(frame, np.arange(line, line + len(frame), dtype=np.int64))
+            line += len(frame)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        log.add("file_unreadable", file=name, table=table, params={"reason": type(error).__name__})
+
+
+def _as_text(cells: pa.Array) -> pa.Array:
+    """Arrow values as the text a person would have typed; missing becomes an empty text."""
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        return _as_text(cells.cast(kind.value_type))
+    if pa.types.is_timestamp(kind):
+        text = pc.strftime(cells, format="%Y-%m-%dT%H:%M:%S")
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        text = cells
+    elif pa.types.is_nested(kind) or pa.types.is_binary(kind):
+        raise ValueError("nested or binary column")
+    else:
+        text = pa.array([_plain(cell) for cell in cells.to_pylist()], pa.large_string())
+    return pc.fill_null(text.cast(pa.large_string()), "")
+
+
+def _plain(cell: Any) -> str:
+    """One cell of a workbook or Parquet file as text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        if cell != cell:
+            return ""
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(timespec="seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _workbook(path: Path, name: str, table: str, log: ProblemLog, sheet: str) -> Iterator[Batch]:
+    if _unpacks_too_far(path):
+        log.add("workbook_too_large", file=name, table=table, params={"mb": MAX_UNPACKED_BYTES // 1_000_000})
+        return
+    from openpyxl import load_workbook  # noqa: PLC0415  (slow to import, and most cohorts have no workbook)
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # openpyxl raises whatever the broken part of a workbook happens to raise
+        log.add("file_unreadable", file=name, table=table, params={"reason": type(error).__name__})
+        return
+    try:
+        chosen = book[sheet] if sheet in book.sheetnames else book.worksheets[0]
+        if len(book.sheetnames) > 1:
+            log.add("sheet_used", "note", file=name, table=table, params={"sheet": chosen.title})
+        yield from _from_rows(_sheet_rows(chosen), name, table, log)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OSError) as error:
+        log.add("file_unreadable", file=name, table=table, params={"reason": type(error).__name__})
+    finally:
+        book.close()
+
+
+def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str] | None]]:
+    width = 0
+    for at, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        row = [_plain(cell) for cell in cells]
+        if not width and any(row):
+            width = max(place for place, text in enumerate(row) if text) + 1
+        yield at, row + [""] * (width - len(row))
+
+
+def _unpacks_too_far(path: Path) -> bool:
+    """Whether the workbook is a zip bomb: far larger unpacked than any table of people."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(entry.file_size for entry in packed.infolist())
+    except (zipfile.BadZipFile, OSError):
+        return False
+    ratio = unpacked / max(path.stat().st_size, 1)
+    return unpacked > MAX_UNPACKED_BYTES or (ratio > MAX_RATIO and unpacked > 1_000_000)

@@ -1,0 +1,89 @@
+"""A folder -> what to read from it: its own mapping, BIDS, or plain tables by their contract names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from opentrs.cohort.tables import TABLES
+from opentrs.errors import Problem, UsageError
+from opentrs.messages import text
+from opentrs.sources.batches import SUFFIXES
+from opentrs.sources.mapping import TableMapping
+from opentrs.sources.parse import CellRules, nearest
+from opentrs.sources.pipeline import Plan
+
+MAPPING_FILE = "cohort.toml"
+DATABASE = re.compile(r"[a-z]+://")
+BIDS_MARKS = ("dataset_description.json", "participants.tsv")
+OMOP_TABLES = frozenset({"person", "drug_exposure"})
+REDCAP_HEADER = ("Variable / Field Name", "Form Name")
+DESCRIPTIVE = frozenset({".json", ".md", ".txt", ".toml"})
+
+
+def plan_for(location: str | Path, config: Path | None, today: date) -> Plan:
+    """Recognise what lies at ``location`` and plan how to read it.
+
+    Raises
+    ------
+    UsageError : there is no such folder, it is of a kind this version does not read, or holds no table
+    """
+    if DATABASE.match(str(location)):
+        raise UsageError(text("usage.database_not_read"))
+    folder = Path(location)
+    if not folder.is_dir():
+        raise UsageError(text("usage.no_folder", place=str(location)))
+    if config is not None and not config.is_file():
+        raise UsageError(text("usage.no_config", place=str(config)))
+    mapping_file = config or folder / MAPPING_FILE
+    if mapping_file.is_file():
+        from opentrs.sources.config import plan_from_config  # noqa: PLC0415  (only where there is a mapping)
+
+        return plan_from_config(folder, mapping_file, today)
+    files = _tables_in(folder)
+    if any((folder / mark).is_file() for mark in BIDS_MARKS):
+        from opentrs.sources.bids import plan_for_bids  # noqa: PLC0415  (only where the folder is BIDS)
+
+        return plan_for_bids(folder, today)
+    if {path.stem.lower() for path in files} >= OMOP_TABLES:
+        raise UsageError(text("usage.omop_not_read"))
+    if any(_is_redcap_dictionary(path) for path in files):
+        raise UsageError(text("usage.redcap_not_read"))
+    return _plain(folder, files, today)
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    return sorted(
+        path for path in folder.iterdir()
+        if path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
+    )  # fmt: skip
+
+
+def _plain(folder: Path, files: Iterable[Path], today: date) -> Plan:
+    mappings: list[TableMapping] = []
+    problems: list[Problem] = []
+    for path in files:
+        table = path.stem.lower()
+        if table in TABLES:
+            if any(mapping.table == table for mapping in mappings):
+                problems.append(Problem("table_in_two_files", file=path.name, table=table))
+            mappings.append(TableMapping(table, path.name, mapped=False))
+        else:
+            near = nearest(table, list(TABLES))
+            code = "file_not_a_table_near" if near else "file_not_a_table"
+            problems.append(Problem(code, "note", path.name, params={"near": near}))
+    if not mappings:
+        raise UsageError(text("usage.no_tables", place=str(folder), tables=", ".join(TABLES)))
+    mappings.sort(key=lambda mapping: (mapping.table != "people", list(TABLES).index(mapping.table)))
+    return Plan(folder, tuple(mappings), CellRules(today=today), folder.name, tuple(problems))
+
+
+def _is_redcap_dictionary(path: Path) -> bool:
+    if path.suffix.lower() != ".csv":
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        header = next(csv.reader([stream.readline(20_000)]), [])
+    return set(REDCAP_HEADER) <= {cell.strip() for cell in header}

@@ -1,0 +1,116 @@
+"""How one file of a site becomes one table of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from opentrs.cohort.tables import TABLES, TableSpec
+
+DAYS_PER_MONTH = 365.25 / 12
+UNITS: Mapping[str, Mapping[str, float]] = {
+    "weeks": {"days": 1 / 7, "weeks": 1, "months": DAYS_PER_MONTH / 7, "years": 365.25 / 7},
+    "days": {"days": 1, "weeks": 7, "months": DAYS_PER_MONTH, "years": 365.25},
+    "years": {"days": 1 / 365.25, "weeks": 7 / 365.25, "months": 1 / 12, "years": 1},
+    "mg": {"ug": 0.001, "mg": 1, "g": 1000},
+    "mg/day": {"ug": 0.001, "mg": 1, "g": 1000, "mg as given": 1},
+    "ng/mL": {"ng/mL": 1, "ug/L": 1, "ug/mL": 1000, "mg/L": 1000},
+    "percent": {"percent": 1, "fraction": 100},
+    "hours": {"minutes": 1 / 60, "hours": 1, "days": 24},
+}
+DERIVATIONS = ("first_of", "join", "product", "quotient", "weeks_between", "days_between", "date_plus_days")
+AS_GIVEN = "mg as given"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Rows to keep: those whose ``column`` is (or is not) one of ``values``."""
+
+    column: str
+    values: frozenset[str]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A column computed from others of the same row by one of :data:`DERIVATIONS`."""
+
+    column: str
+    how: str
+    of: tuple[str, ...]
+    separator: str = ";"
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Repeated groups of columns (``name1, dose1, name2, dose2`` ...), each of which is a row.
+
+    Parameters
+    ----------
+    count : number of slots, from 1
+    columns : contract column -> the file's column with ``{n}`` for the slot's number
+    needs : a slot in which this contract column is blank is no row
+    """
+
+    count: int
+    columns: Mapping[str, str]
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Columns that are items of a scale; each non-blank visit becomes one row per item.
+
+    Parameters
+    ----------
+    scale : the scale all these columns belong to
+    names : the file's column -> item id or item name of the scale
+    """
+
+    scale: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TableMapping:
+    """How one file becomes one table; :mod:`opentrs.sources.config` reads it from ``cohort.toml``.
+
+    Keys of ``recode``, ``units``, ``shift`` and ``missing_in`` are columns of the contract.
+    """
+
+    table: str
+    file: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    recode_by_sidecar: frozenset[str] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
+    shift: Mapping[str, float] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    missing_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    date_format: str | None = None
+    decimal_comma: bool = False
+    keep: tuple[Keep, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    slots: Slots | None = None
+    items: tuple[Items, ...] = ()
+    unused: frozenset[str] = frozenset()
+    unused_all: bool = False
+    sheet: str = ""
+    mapped: bool = True
+
+    @property
+    def spec(self) -> TableSpec:
+        """The table's declaration."""
+        return TABLES[self.table]
+
+    def factor(self, column: str) -> float:
+        """What a number of the file is multiplied by to have the contract's unit."""
+        unit = self.units.get(column)
+        if unit is None:
+            return 1.0
+        return UNITS[self.spec.by_name[column].unit][unit]
+
+    def missing_codes(self, column: str) -> frozenset[str]:
+        """Texts that stand for "unknown" in a column of the contract."""
+        return self.missing | self.missing_in.get(column, frozenset())
