@@ -23,6 +23,7 @@ from opentrs.sources.parse import CellRules
 from opentrs.sources.problem_log import ProblemLog
 from opentrs.sources.reshape import Shaped, reshape
 from opentrs.sources.row_checks import Records, check_records
+from opentrs.sources.score_checks import ScoreChecks
 from opentrs.sources.survey import file_hash
 from opentrs.sources.typed import ColumnReader, Place, column_reader
 from opentrs.sources.whole_checks import WholeChecks
@@ -80,7 +81,9 @@ def carry_out(plan: Plan, today: date) -> Outcome:
         _read_file(plan, number, mapping, store, log, counts[number], refused, drugs)
     drugs.report(log)
     names = [mapping.file for mapping in plan.mappings]
-    lost = WholeChecks(store, names, log, refused, today).run()
+    lost: dict[int, int] = {}
+    ScoreChecks(store, names, log, lost).run()
+    WholeChecks(store, names, log, lost).run(refused, today)
     for number, count in lost.items():
         counts[number].rejected += count
     return _outcome(plan, store, log, counts)
@@ -152,7 +155,7 @@ class _TableReader:
         values, rejected = self._typed(shaped)
         records = Records(self.mapping.spec, values, shaped, self.place)
         rejected = check_records(records, rejected)
-        rejected |= self.drugs.check(records, self.mapping)
+        values.update(self.drugs.check(records, self.mapping))
         count.read += len(rejected)
         count.rejected += int(rejected.sum())
         keep = pa.array(~rejected)

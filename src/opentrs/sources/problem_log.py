@@ -12,7 +12,7 @@ from opentrs.errors import Problem, Severity
 
 STORED_PER_KIND = 1000
 Params = Mapping[str, str | int | float]
-PRIVATE = frozenset({"value", "person_id", "other"})
+PRIVATE = frozenset({"value", "person_id", "other", "spellings"})
 _Kind = tuple[str, Severity, str | None, str | None, str | None]
 
 

@@ -2,51 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
-from opentrs.cohort.store import BOOKKEEPING, FILE, LINE, ROW, TableStore
+from opentrs.cohort.store import BOOKKEEPING, COLUMN, FILE, LINE, ROW, TableStore
 from opentrs.cohort.days import day_number, settle
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import Severity
-from opentrs.sources.problem_log import ProblemLog
+from opentrs.sources.problem_log import Params, ProblemLog
 
 ROWS_PER_PASS = 2_000_000
 AGE_TOLERANCE_YEARS = 1.5
 DAYS_PER_YEAR = 365.25
+PLACEHOLDERS = {"first_line": "first", "new_item": "item"}
 
 
-class WholeChecks:
-    """Check the staged tables of a cohort; rejected rows leave the store.
+class WholeTable:
+    """What checks of staged tables share: noting rows, and taking rejected ones out of the store.
 
     Parameters
     ----------
     store : the staged tables
     files : file names by their number in the store
     log : where problems go
-    refused_people : ids whose own row in ``people`` was rejected
-    today : the day the data are read
+    rejected : how many rows each file lost, by its number; counted up here
     """
 
-    def __init__(
-        self, store: TableStore, files: Sequence[str], log: ProblemLog, refused_people: Sequence[str], today: date
-    ) -> None:
-        self.store, self.files, self.log, self.today = store, files, log, today
-        self.refused_people = refused_people
-        self.rejected: dict[int, int] = {}
+    def __init__(self, store: TableStore, files: Sequence[str], log: ProblemLog, rejected: dict[int, int]) -> None:
+        self.store, self.files, self.log, self.rejected = store, files, log, rejected
 
-    def run(self) -> Mapping[int, int]:
-        """Run every check; returns how many rows each file lost."""
+    def reject(
+        self, name: str, wrong: ir.Table, code: str, column: str | None = None, shown: Sequence[str] = ()
+    ) -> None:
+        """Note rows as errors, count them by file and take them out of the store."""
+        wrong = settle(wrong.select(ROW, FILE, LINE, COLUMN, *shown))
+        if self.note(name, wrong, code, "error", column, shown):
+            counted = wrong.group_by(FILE).agg(n=lambda rows: rows.count()).to_pandas()
+            for number, count in zip(counted[FILE], counted["n"], strict=True):
+                self.rejected[int(number)] = self.rejected.get(int(number), 0) + int(count)
+            self.store.remove(name, wrong)
+        self.store.backend.drop_table(wrong.get_name(), force=True)
+
+    def note(
+        self, name: str, wrong: ir.Table, code: str, severity: Severity, column: str | None = None,
+        shown: Sequence[str] = (), constants: Params | None = None,
+    ) -> int:  # fmt: skip
+        """Note one problem per row of ``wrong``; ``shown`` are columns whose values the sentence gives."""
+        total = int(wrong.count().to_pyarrow().as_py())
+        if not total:
+            return 0
+        source = [COLUMN] if COLUMN in wrong.columns else []
+        first = wrong.select(FILE, LINE, *source, *shown).order_by([FILE, LINE]).limit(self.log.stored_per_kind)
+        for row in first.to_pyarrow().to_pylist():
+            params = {PLACEHOLDERS.get(key, key): _shown(row[key]) for key in shown}
+            self.log.add(code, severity, file=self.files[row[FILE]], line=row[LINE],
+                         column=row.get(COLUMN) or column, table=name, params={**params, **(constants or {})})  # fmt: skip
+        if total > self.log.stored_per_kind:
+            last = self.files[row[FILE]]
+            self.log.count_more(code, severity, last, name, column, total - self.log.stored_per_kind)
+        return total
+
+
+class WholeChecks(WholeTable):
+    """Rows that repeat, people that are twice or missing, dates against births and deaths."""
+
+    def run(self, refused_people: Sequence[str], today: date) -> None:
+        """Run every check.
+
+        Parameters
+        ----------
+        refused_people : ids whose own row in ``people`` was rejected
+        today : the day the data are read
+        """
         for name in self.store.names:
             self._repeated_rows(name)
         if "people" in self.store.names:
-            self._people()
+            self._people(today)
             for name in self.store.names:
                 if name != "people":
-                    self._belonging(name)
+                    self._belonging(name, refused_people)
                     self._before_birth(name)
                     self._after_death(name)
         for name in ("ratings", "function"):
@@ -54,40 +91,13 @@ class WholeChecks:
                 self._same_key(name)
         for name in self.store.names:
             self._undated(name)
-        return self.rejected
-
-    def _reject(self, name: str, wrong: ir.Table, code: str, column: str | None = None, shown: str = "") -> None:
-        """Note rows as errors, count them by file and take them out; ``wrong`` is a settled table."""
-        if self._note(name, wrong, code, "error", column, shown):
-            counted = wrong.group_by(FILE).agg(n=lambda rows: rows.count()).to_pandas()
-            for number, count in zip(counted[FILE], counted["n"], strict=True):
-                self.rejected[int(number)] = self.rejected.get(int(number), 0) + int(count)
-            self.store.remove(name, wrong)
-        self.store.backend.drop_table(wrong.get_name(), force=True)
-
-    def _note(
-        self, name: str, wrong: ir.Table, code: str, severity: Severity, column: str | None = None, shown: str = ""
-    ) -> int:
-        """Note one problem per row of ``wrong``; ``shown`` is a column whose value the sentence gives."""
-        total = int(wrong.count().to_pyarrow().as_py())
-        if not total:
-            return 0
-        columns = [FILE, LINE, *([shown] if shown else [])]
-        rows = wrong.select(*columns).order_by([FILE, LINE]).limit(self.log.stored_per_kind).to_pandas()
-        for row in rows.itertuples(index=False):
-            params = {"first": int(row[2])} if shown else {}
-            self.log.add(code, severity, file=self.files[int(row[0])], line=int(row[1]), column=column, table=name,
-                         params=params)  # fmt: skip
-        if total > len(rows):
-            self.log.count_more(code, severity, self.files[int(rows[FILE].iloc[-1])], name, column, total - len(rows))
-        return total
 
     def _repeated_rows(self, name: str) -> None:
         """The same row twice: the copy is rejected, since a dispensing counted twice doubles a dose."""
         rows = self.store.table(name)
         columns = [column for column in rows.columns if column not in BOOKKEEPING]
         for copies in self._later_copies(rows, columns):
-            self._reject(name, copies, "row_repeated", shown="first_line")
+            self.reject(name, copies, "row_repeated", shown=["first_line"])
 
     def _same_key(self, name: str) -> None:
         """Two values where there can be one: an item rated twice by one rater on one day."""
@@ -96,7 +106,7 @@ class WholeChecks:
         dated = int(rows[spec.date].count().to_pyarrow().as_py())
         rows = rows.filter(rows[spec.date].notnull()) if dated else rows
         for copies in self._later_copies(rows, list(spec.key)):
-            self._reject(name, copies, "rated_twice", "value" if name == "ratings" else "scale", shown="first_line")
+            self.reject(name, copies, "rated_twice", "value" if name == "ratings" else "scale", shown=["first_line"])
 
     def _later_copies(self, rows: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
         """Rows that agree with an earlier row in ``columns``; big tables are done in several passes."""
@@ -112,39 +122,35 @@ class WholeChecks:
             window = ibis.window(group_by=list(columns), order_by=[FILE, LINE, ROW])
             numbered = many.mutate(place=ibis.row_number().over(window), first_line=many[LINE].first().over(window))
             copies = numbered.filter(lambda table: table.place > 0)
-            found.append(settle(copies.select(ROW, FILE, LINE, "first_line")))
+            found.append(settle(copies.select(ROW, FILE, LINE, COLUMN, "first_line")))
         return found
 
-    def _people(self) -> None:
+    def _people(self, today: date) -> None:
         people = self.store.table("people")
-        window = ibis.window(group_by="person_id", order_by=[FILE, LINE, ROW])
-        numbered = people.mutate(place=ibis.row_number().over(window), first_line=people[LINE].first().over(window))
-        self._reject(
-            "people", settle(numbered.filter(numbered.place > 0).select(ROW, FILE, LINE, "first_line")),
-            "person_twice", "person_id", "first_line",
-        )  # fmt: skip
+        for copies in self._later_copies(people, ["person_id"]):
+            self.reject("people", copies, "person_twice", "person_id", ["first_line"])
         people = self.store.table("people")
-        included = people.observation_start.coalesce(ibis.date(self.today.isoformat()))
+        included = people.observation_start.coalesce(ibis.date(today.isoformat()))
         age = (day_number(included) - day_number(people.birth_date)) / DAYS_PER_YEAR
         given = people.age_years.notnull() & people.birth_date.notnull()
         younger = age < people.age_years - AGE_TOLERANCE_YEARS
         older = people.observation_start.notnull() & (age > people.age_years + AGE_TOLERANCE_YEARS)
-        self._note("people", people.filter(given & (younger | older)), "age_disagrees", "warning", "age_years")
+        self.note("people", people.filter(given & (younger | older)), "age_disagrees", "warning", "age_years")
 
-    def _belonging(self, name: str) -> None:
+    def _belonging(self, name: str, refused_people: Sequence[str]) -> None:
         rows, people = self.store.table(name), self.store.table("people")
-        strangers = rows.anti_join(people, "person_id").select(ROW, FILE, LINE, "person_id")
-        refused = sorted(set(self.refused_people))
+        strangers = rows.anti_join(people, "person_id")
+        refused = sorted(set(refused_people))
         known = strangers.person_id.isin(refused) if refused else ibis.literal(False)
         for code, some in (("person_refused", strangers.filter(known)), ("person_unknown", strangers.filter(~known))):
-            self._reject(name, settle(some), code, "person_id")
+            self.reject(name, some, code, "person_id")
 
     def _before_birth(self, name: str) -> None:
         births = self.store.table("people").select("person_id", "birth_date")
         for column in [each.name for each in TABLES[name].columns if each.kind == "date"]:
             rows = self.store.table(name).inner_join(births, "person_id")
-            wrong = rows.filter(rows[column] < rows.birth_date).select(ROW, FILE, LINE)
-            self._reject(name, settle(wrong), "before_birth", column)
+            wrong = rows.filter(rows[column] < rows.birth_date)
+            self.reject(name, wrong, "before_birth", column)
 
     def _after_death(self, name: str) -> None:
         column = TABLES[name].date
@@ -152,7 +158,7 @@ class WholeChecks:
             deaths = self.store.table("people").select("person_id", "death_date")
             rows = self.store.table(name).inner_join(deaths, "person_id")
             wrong = rows.filter(rows[column] > rows.death_date)
-            self._note(name, wrong.select(FILE, LINE), "after_death", "warning", column)
+            self.note(name, wrong.select(FILE, LINE), "after_death", "warning", column)
 
     def _undated(self, name: str) -> None:
         """No date at all: one visit. Some dates missing: each is worth a warning."""
@@ -168,12 +174,19 @@ class WholeChecks:
                 self.log.add("table_undated", "note", file=self.files[int(number)], table=name,
                              params={"column": column})  # fmt: skip
         elif undated and name != "treatment_courses":
-            self._note(name, blank, "date_blank", "warning", column)
+            self.note(name, blank, "date_blank", "warning", column)
+
+
+def _shown(value: object) -> str | int | float:
+    """A value as a sentence gives it: 0 rather than 0.0."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, int) else str(value)
 
 
 def _fingerprint(rows: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
     """A number that is equal where all ``columns`` are equal."""
     mark = "\x1f"
-    texts = [rows[column].cast("string").fill_null("\x00") for column in columns]
+    texts = [rows[column].cast("string").fill_null("\x1e") for column in columns]
     joined = ibis.literal(mark).join(texts)
     return joined.hash()
