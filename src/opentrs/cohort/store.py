@@ -47,14 +47,18 @@ class TableStore:
         """Names of the tables there are."""
         return tuple(self._rows)
 
-    def add(self, name: str, rows: pa.Table, file: int, lines: pa.Array, columns: pa.Array | None = None) -> None:
+    def add(
+        self, name: str, rows: pa.Table, file: int, lines: pa.Array, columns: pa.Array | None = None
+    ) -> None:
         """Append typed rows of one file, with their line numbers and, for wide tables, their columns."""
         first = self._rows.get(name, 0)
         numbers = pa.array(range(first, first + len(rows)), pa.int64())
         staged = rows.append_column(ROW, numbers)
         staged = staged.append_column(FILE, pa.repeat(pa.scalar(file, pa.int64()), len(rows)))
         staged = staged.append_column(LINE, lines)
-        staged = staged.append_column(COLUMN, pa.nulls(len(rows), pa.string()) if columns is None else columns)
+        staged = staged.append_column(
+            COLUMN, pa.nulls(len(rows), pa.string()) if columns is None else columns
+        )
         if name not in self._rows:
             self.backend.create_table(name, staged, temp=True)
         elif len(rows):
@@ -68,9 +72,7 @@ class TableStore:
     def remove(self, name: str, rows: ir.Table) -> None:
         """Delete the rows whose number stands in the column ``opentrs_row`` of ``rows``."""
         self.backend.create_table("opentrs_rejected", rows.select(ROW).distinct(), temp=True, overwrite=True)
-        self.backend.raw_sql(
-            f'DELETE FROM "{name}" WHERE {ROW} IN (SELECT {ROW} FROM opentrs_rejected)'
-        )
+        self.backend.raw_sql(f'DELETE FROM "{name}" WHERE {ROW} IN (SELECT {ROW} FROM opentrs_rejected)')
         self.backend.drop_table("opentrs_rejected")
 
     def replace(self, name: str, rows: ir.Table) -> None:
@@ -86,7 +88,9 @@ class TableStore:
         for table_name in self._rows:
             for column in BOOKKEEPING:
                 self.backend.raw_sql(f'ALTER TABLE "{table_name}" DROP COLUMN {column}')
-        return as_cohort({key: self.backend.table(key) for key in self._rows}, files=files, problems=problems, name=name)
+        return as_cohort(
+            {key: self.backend.table(key) for key in self._rows}, files=files, problems=problems, name=name
+        )
 
     def _alike(self, name: str, staged: pa.Table) -> pa.Table:
         """Give batch and table the same columns: a second scan file may have regions the first had not."""

@@ -152,7 +152,11 @@ def checked_header(row: Sequence[str], name: str, line: int, table: str, log: Pr
 
 
 def _bodies(
-    numbered: Iterator[tuple[int, list[str] | None]], header: list[str], name: str, table: str, log: ProblemLog
+    numbered: Iterator[tuple[int, list[str] | None]],
+    header: list[str],
+    name: str,
+    table: str,
+    log: ProblemLog,
 ) -> Iterator[Batch]:
     width = len(header)
     limit = max(1000, min(ROWS_PER_BATCH, CELLS_PER_BATCH // max(width, 1)))
@@ -170,7 +174,9 @@ def _bodies(
         while len(row) > width and not row[-1].strip():
             row.pop()
         if len(row) != width:
-            log.add("row_width", file=name, line=line, table=table, params={"found": len(row), "wanted": width})
+            log.add(
+                "row_width", file=name, line=line, table=table, params={"found": len(row), "wanted": width}
+            )
             broken += 1
             continue
         rows.append(row)
@@ -244,7 +250,7 @@ def _workbook(path: Path, name: str, table: str, log: ProblemLog, sheet: str) ->
     if _unpacks_too_far(path):
         log.add("workbook_too_large", file=name, table=table, params={"mb": MAX_UNPACKED_BYTES // 1_000_000})
         return
-    from openpyxl import load_workbook  # noqa: PLC0415  (slow to import, and most cohorts have no workbook)
+    from openpyxl import load_workbook
 
     try:
         book = load_workbook(path, read_only=True, data_only=True)

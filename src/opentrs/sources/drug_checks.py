@@ -43,14 +43,11 @@ class _Named:
     codes: np.ndarray
     found: list[reference.ResolvedDrug]
 
-    def at(self, wanted: np.ndarray) -> np.ndarray:
-        """Positions of the records whose text is one of those marked in ``wanted``."""
-        marks = np.append(wanted, False)
-        return np.flatnonzero(marks[self.codes])
-
     def spread(self, values: list[float]) -> np.ndarray:
         """A number per distinct text, spread over the records."""
-        return np.append(np.asarray(values, dtype=float), np.nan)[self.codes]
+        each: np.ndarray = np.append(np.asarray(values, dtype=float), np.nan)
+        spread: np.ndarray = each[self.codes]
+        return spread
 
 
 @dataclass
@@ -79,9 +76,13 @@ class DrugChecks:
             for drug, texts in sorted(by_drug.items()):
                 total = sum(texts.values())
                 if drug == LITHIUM:
-                    log.add("drug_lithium", "note", file=file, column="drug", table=table, params={"n": total})
+                    log.add(
+                        "drug_lithium", "note", file=file, column="drug", table=table, params={"n": total}
+                    )
                 different = {text.casefold().strip() for text in texts}
-                shown = ", ".join(f"{text} ({number})" for text, number in sorted(texts.items())[:SPELLINGS_SHOWN])
+                shown = ", ".join(
+                    f"{text} ({number})" for text, number in sorted(texts.items())[:SPELLINGS_SHOWN]
+                )
                 if len(different) > 1:
                     log.add("drug_spellings", "note", file=file, column="drug", table=table,
                             params={"drug": drug, "n": len(texts), "spellings": shown})  # fmt: skip
@@ -160,5 +161,7 @@ def _daily_doses(records: Records, changed: pa.Array | None) -> np.ndarray:
     stated = records.numbers("dose_mg_per_day")
     days = records.numbers("days_supply")
     with np.errstate(invalid="ignore", divide="ignore"):
-        worked_out = np.where(days > 0, records.numbers("quantity") * records.numbers("strength_mg") / days, np.nan)
+        worked_out = np.where(
+            days > 0, records.numbers("quantity") * records.numbers("strength_mg") / days, np.nan
+        )
     return np.where(np.isnan(stated), worked_out, stated)

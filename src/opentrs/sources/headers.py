@@ -50,7 +50,9 @@ def _by_contract_names(mapping: TableMapping, header: Sequence[str]) -> TableMap
         columns.update({theirs: theirs for theirs in header if theirs.lower() not in declared})
     items = mapping.items
     if mapping.table == "ratings" and not {"scale", "item"} & set(columns):
-        rest = [theirs for theirs in header if theirs not in columns.values() and theirs.lower() not in NOT_ITEMS]
+        rest = [
+            theirs for theirs in header if theirs not in columns.values() and theirs.lower() not in NOT_ITEMS
+        ]
         items = wide_items(rest)
         columns.pop("value", None)
     return replace(mapping, columns={**columns, **mapping.columns}, items=items)

@@ -18,7 +18,9 @@ SUSPICIOUS = frozenset({-9999.0, -9998.0, -9997.0, -999.0, -998.0, -99.0, 999.0,
 EARLIEST = date(1850, 1, 1)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+|[+-]?\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?", re.ASCII)
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
 _OTHER_DATE = re.compile(r"(\d{1,4})[-/.年 ](\d{1,2})[-/.月 ](\d{1,4})日?", re.ASCII)
 SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "F": {"female": "F", "woman": "F", "w": "F", "女": "F"},
@@ -99,7 +101,9 @@ def read_cell(text: str, column: Column, rules: CellRules) -> Reading:
 
 
 def _number(text: str, column: Column, rules: CellRules) -> Reading:
-    plain = text.replace(",", ".") if rules.decimal_comma and text.count(",") == 1 and "." not in text else text
+    plain = (
+        text.replace(",", ".") if rules.decimal_comma and text.count(",") == 1 and "." not in text else text
+    )
     if not _NUMBER.fullmatch(plain):
         if _COMMA_NUMBER.fullmatch(text):
             return Reading(None, Fault("number_with_comma", params={"value": text}))
@@ -108,7 +112,9 @@ def _number(text: str, column: Column, rules: CellRules) -> Reading:
     value = written * rules.factor + rules.shift
     if abs(value) == float("inf"):
         return Reading(None, Fault("not_a_number", params={"value": text}))
-    outside = (column.low is not None and value < column.low) or (column.high is not None and value > column.high)
+    outside = (column.low is not None and value < column.low) or (
+        column.high is not None and value > column.high
+    )
     if written in SUSPICIOUS:
         fault = Fault("sentinel_undeclared", "error", {"sentinel": text}) if outside else Fault(
             "sentinel_perhaps", "warning", {"sentinel": text})  # fmt: skip
@@ -137,7 +143,9 @@ def _date(text: str, rules: CellRules) -> Reading:
         try:
             return _settled(datetime.strptime(text, rules.date_format).date(), text, rules)
         except ValueError:
-            return Reading(None, Fault("date_not_in_format", params={"value": text, "format": rules.date_format}))
+            return Reading(
+                None, Fault("date_not_in_format", params={"value": text, "format": rules.date_format})
+            )
     iso = _ISO.fullmatch(text)
     if iso:
         try:
@@ -149,7 +157,9 @@ def _date(text: str, rules: CellRules) -> Reading:
 
 def _settled(day: date, text: str, rules: CellRules) -> Reading:
     if day > rules.today:
-        return Reading(None, Fault("date_in_future", params={"value": text, "today": rules.today.isoformat()}))
+        return Reading(
+            None, Fault("date_in_future", params={"value": text, "today": rules.today.isoformat()})
+        )
     if day < EARLIEST:
         return Reading(None, Fault("date_too_early", params={"value": text, "year": EARLIEST.year}))
     return Reading(day)

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from opentrs.cohort.build import ARROW_TYPES
-from opentrs.cohort.store import TableStore
 from opentrs.cohort.model import Cohort, SourceFile
+from opentrs.cohort.store import TableStore
 from opentrs.cohort.tables import Column, TableSpec
 from opentrs.errors import Problem
 from opentrs.sources.batches import Batch, batches
@@ -124,7 +124,9 @@ def _read_file(
             refused.extend(refused_ids)
         store.add(mapping.table, rows, number, lines, columns)
     if count.silent:
-        log.add("rows_without_record", "note", file=mapping.file, table=mapping.table, params={"n": count.silent})
+        log.add(
+            "rows_without_record", "note", file=mapping.file, table=mapping.table, params={"n": count.silent}
+        )
 
 
 def _refuse_whole_file(plan: Plan, mapping: TableMapping, count: _Count, first_batch: int) -> None:
@@ -140,9 +142,7 @@ def _refuse_whole_file(plan: Plan, mapping: TableMapping, count: _Count, first_b
 class _TableReader:
     """Turns the batches of one file into typed rows."""
 
-    def __init__(
-        self, mapping: TableMapping, rules: CellRules, place: Place, drugs: DrugChecks
-    ) -> None:
+    def __init__(self, mapping: TableMapping, rules: CellRules, place: Place, drugs: DrugChecks) -> None:
         self.mapping, self.rules, self.place = mapping, rules, place
         self.drugs = drugs
         self.columns: dict[str, ColumnReader] = {}
@@ -163,7 +163,9 @@ class _TableReader:
         lines = pa.array(shaped.lines, pa.int64()).filter(keep)
         lost = values["person_id"].filter(pa.array(rejected)).to_pylist() if rejected.any() else []
         source = shaped.origin.get("value")
-        columns = None if source is None or isinstance(source, str) else pa.array(source, pa.string()).filter(keep)
+        columns = (
+            None if source is None or isinstance(source, str) else pa.array(source, pa.string()).filter(keep)
+        )
         return table, lines, columns, [person for person in lost if person is not None]
 
     def _typed(self, shaped: Shaped) -> tuple[dict[str, pa.Array], np.ndarray]:

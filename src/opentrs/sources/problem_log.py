@@ -70,7 +70,9 @@ class ProblemLog:
                 self._counts[kind] += 1
                 continue
             filled = params(at) if callable(params) else params
-            self._put(Problem(code, severity, file, int(lines[at]), kind[4], table, dict(filled or {}), PRIVATE))
+            self._put(
+                Problem(code, severity, file, int(lines[at]), kind[4], table, dict(filled or {}), PRIVATE)
+            )
         if not several:
             self._counts[(code, severity, file, table, column if isinstance(column, str) else None)] += (
                 len(lines) - room
@@ -100,7 +102,8 @@ class ProblemLog:
     def problems(self) -> tuple[Problem, ...]:
         """All problems in the order of file, line and column, then how many more of each kind there are."""
         stored: Counter[_Kind] = Counter(
-            (problem.code, problem.severity, problem.file, problem.table, problem.column) for problem in self._stored
+            (problem.code, problem.severity, problem.file, problem.table, problem.column)
+            for problem in self._stored
         )
         more = [
             Problem(

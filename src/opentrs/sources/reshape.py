@@ -37,7 +37,8 @@ class Shaped:
         if wanted.all():
             return self
         origin = {
-            name: source if isinstance(source, str) else source[wanted] for name, source in self.origin.items()
+            name: source if isinstance(source, str) else source[wanted]
+            for name, source in self.origin.items()
         }
         frame = self.frame[wanted].reset_index(drop=True)
         return Shaped(frame, self.lines[wanted], origin, self.silent)

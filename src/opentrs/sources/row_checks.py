@@ -16,7 +16,8 @@ from opentrs.sources.typed import Place, named
 Values = Mapping[str, pa.Array]
 ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "people": (
-        ("birth_date", "illness_onset_date"), ("birth_date", "first_treatment_date"), ("birth_date", "death_date"),
+        ("birth_date", "illness_onset_date"), ("birth_date", "first_treatment_date"),
+        ("birth_date", "death_date"),
         ("birth_date", "emigration_date"), ("birth_date", "observation_end"),
         ("observation_start", "observation_end"),
     ),
@@ -116,4 +117,6 @@ def _onset_after_inclusion(records: Records) -> None:
     if records.spec.name == "people":
         with np.errstate(invalid="ignore"):
             wrong = records.numbers("onset_age_years") > records.numbers("age_years")
-        records.place.rows("onset_after_age", "warning", records.shaped, np.flatnonzero(wrong), "onset_age_years")
+        records.place.rows(
+            "onset_after_age", "warning", records.shaped, np.flatnonzero(wrong), "onset_age_years"
+        )

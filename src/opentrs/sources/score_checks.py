@@ -46,16 +46,16 @@ class ScoreChecks(WholeTable):
             self._rename(name, places)
 
     def _unknown(self, name: str, frame: pd.DataFrame) -> None:
-        for row in frame[frame["kind"].isna()].sort_values([FILE, *PAIR]).itertuples():
-            params: dict[str, str | int] = {"scale": str(row.scale), "item": str(row.item), "n": int(row.n)}
-            code = "scale_unknown"
-            scale = reference.resolve_scale(str(row.scale))
+        for row in frame[frame["kind"].isna()].sort_values([FILE, *PAIR]).to_dict("records"):
+            params: dict[str, str | int] = {"scale": row["scale"], "item": row["item"], "n": row["n"]}
+            code, column = "scale_unknown", "scale"
+            scale = reference.resolve_scale(row["scale"])
             if scale is not None and name == "ratings":
-                near = nearest(str(row.item), _item_names(scale))
+                near = nearest(row["item"], _item_names(scale))
                 code, params["near"] = ("item_unknown_near" if near else "item_unknown"), near
-            file = self.files[int(getattr(row, FILE))]
-            self.log.add(code, "warning", file=file, line=int(row.first_line), column="scale", table=name,
-                         params=params)  # fmt: skip
+                column = "item"
+            file, line = self.files[row[FILE]], row["first_line"]
+            self.log.add(code, "warning", file=file, line=line, column=column, table=name, params=params)
 
     def _impossible(self, name: str, joined: ir.Table) -> None:
         shown = ("value", "scale", "new_item", "low", "high")
@@ -87,7 +87,9 @@ class ScoreChecks(WholeTable):
         rows = self.store.table("ratings")
         items = reference.scale_items()
         for total in items[items["kind"] == "total"].itertuples():
-            stated = rows.filter((rows.scale == total.scale) & (rows.item == total.item) & rows.value.notnull())
+            stated = rows.filter(
+                (rows.scale == total.scale) & (rows.item == total.item) & rows.value.notnull()
+            )
             if not int(stated.count().to_pyarrow().as_py()):
                 continue
             members = _members(items, str(total.scale), str(total.item), str(total.domain))
@@ -100,26 +102,23 @@ class ScoreChecks(WholeTable):
                    LINE: here[LINE].min(where=here.item == total.item)},
             )  # fmt: skip
             wrong = visits.filter((visits.rated == len(members)) & (visits.total != visits.added))
-            self.note("ratings", wrong, "total_disagrees", "warning", "value", constants={"scale": str(total.scale)})
+            self.note(
+                "ratings", wrong, "total_disagrees", "warning", "value", constants={"scale": str(total.scale)}
+            )
 
 
 def _resolved(pairs: pd.DataFrame) -> pd.DataFrame:
     """Add canonical scale and item, kind and range to the pairs, read file by file."""
-    items = reference.scale_items().set_index(["scale", "item"])
-    out = []
-    for _, of_file in pairs.groupby(FILE, sort=True):
-        texts = [(str(scale), str(item)) for scale, item in zip(of_file["scale"], of_file["item"], strict=True)]
-        found = reference.resolve_items(texts)
-        for text, number, line, file in zip(texts, of_file["n"], of_file["first_line"], of_file[FILE], strict=True):
-            known = found[text]
-            row = {FILE: file, "scale": text[0], "item": text[1], "n": number, "first_line": line}
-            if known is not None:
-                about = items.loc[(known.scale, known.item)]
-                row |= {"new_scale": known.scale, "new_item": known.item, "kind": known.kind,
-                        "low": float(about["low"]), "high": float(about["high"])}  # fmt: skip
-            out.append(row)
-    columns = [FILE, *PAIR, "n", "first_line", "new_scale", "new_item", "kind", "low", "high"]
-    return pd.DataFrame(out, columns=columns)
+    found = []
+    for file, of_file in pairs.groupby(FILE, sort=True):
+        texts = [(str(scale), str(item)) for scale, item in of_file[PAIR].itertuples(index=False)]
+        for (scale, item), known in reference.resolve_items(texts).items():
+            new = (known.scale, known.item) if known is not None else (None, None)
+            found.append((file, scale, item, *new))
+    names = pd.DataFrame(found, columns=[FILE, *PAIR, "new_scale", "new_item"])
+    about = reference.scale_items().rename(columns={"scale": "new_scale", "item": "new_item"})
+    ranges = about[["new_scale", "new_item", "kind", "low", "high"]]
+    return pairs.merge(names, on=[FILE, *PAIR]).merge(ranges, on=["new_scale", "new_item"], how="left")
 
 
 def _item_names(scale: str) -> list[str]:

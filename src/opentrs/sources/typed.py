@@ -31,7 +31,7 @@ class Place:
 
     def rows(self, code: str, severity: Any, shaped: Shaped, at: np.ndarray, column: str | None = None,
              params: Any = None) -> None:  # fmt: skip
-        """Note one problem for the records at positions ``at``; ``params`` as in :meth:`ProblemLog.add_rows`."""
+        """Note one problem for the records at ``at``; ``params`` as in :meth:`ProblemLog.add_rows`."""
         if len(at):
             self.log.add_rows(
                 code, severity, file=self.file, table=self.table, lines=shaped.lines[at],
@@ -81,7 +81,9 @@ class ColumnReader:
         faults = [readings[code].fault for code in codes[at]]
         kinds = {(fault.code, fault.severity) for fault in faults if fault is not None}
         for code, severity in sorted(kinds):
-            chosen = [place_ for place_, fault in enumerate(faults) if fault is not None and fault.code == code]
+            chosen = [
+                place_ for place_, fault in enumerate(faults) if fault is not None and fault.code == code
+            ]
             some = [faults[number] for number in chosen]
             place.rows(
                 code, severity, shaped, at[chosen], self.column.name,

@@ -8,8 +8,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from opentrs.cohort.store import BOOKKEEPING, COLUMN, FILE, LINE, ROW, TableStore
 from opentrs.cohort.days import day_number, settle
+from opentrs.cohort.store import BOOKKEEPING, COLUMN, FILE, LINE, ROW, TableStore
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import Severity
 from opentrs.sources.problem_log import Params, ProblemLog
@@ -31,7 +31,9 @@ class WholeTable:
     rejected : how many rows each file lost, by its number; counted up here
     """
 
-    def __init__(self, store: TableStore, files: Sequence[str], log: ProblemLog, rejected: dict[int, int]) -> None:
+    def __init__(
+        self, store: TableStore, files: Sequence[str], log: ProblemLog, rejected: dict[int, int]
+    ) -> None:
         self.store, self.files, self.log, self.rejected = store, files, log, rejected
 
     def reject(
@@ -55,11 +57,13 @@ class WholeTable:
         if not total:
             return 0
         source = [COLUMN] if COLUMN in wrong.columns else []
-        first = wrong.select(FILE, LINE, *source, *shown).order_by([FILE, LINE]).limit(self.log.stored_per_kind)
+        first = (
+            wrong.select(FILE, LINE, *source, *shown).order_by([FILE, LINE]).limit(self.log.stored_per_kind)
+        )
         for row in first.to_pyarrow().to_pylist():
-            params = {PLACEHOLDERS.get(key, key): _shown(row[key]) for key in shown}
-            self.log.add(code, severity, file=self.files[row[FILE]], line=row[LINE],
-                         column=row.get(COLUMN) or column, table=name, params={**params, **(constants or {})})  # fmt: skip
+            params = {PLACEHOLDERS.get(key, key): _shown(row[key]) for key in shown} | dict(constants or {})
+            file, place = self.files[row[FILE]], row.get(COLUMN) or column
+            self.log.add(code, severity, file=file, line=row[LINE], column=place, table=name, params=params)
         if total > self.log.stored_per_kind:
             last = self.files[row[FILE]]
             self.log.count_more(code, severity, last, name, column, total - self.log.stored_per_kind)
@@ -106,7 +110,9 @@ class WholeChecks(WholeTable):
         dated = int(rows[spec.date].count().to_pyarrow().as_py())
         rows = rows.filter(rows[spec.date].notnull()) if dated else rows
         for copies in self._later_copies(rows, list(spec.key)):
-            self.reject(name, copies, "rated_twice", "value" if name == "ratings" else "scale", shown=["first_line"])
+            self.reject(
+                name, copies, "rated_twice", "value" if name == "ratings" else "scale", shown=["first_line"]
+            )
 
     def _later_copies(self, rows: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
         """Rows that agree with an earlier row in ``columns``; big tables are done in several passes."""
@@ -120,7 +126,9 @@ class WholeChecks(WholeTable):
             groups = part.group_by("fingerprint").agg(n=part.count()).filter(lambda group: group.n > 1)
             many = part.semi_join(groups, "fingerprint")
             window = ibis.window(group_by=list(columns), order_by=[FILE, LINE, ROW])
-            numbered = many.mutate(place=ibis.row_number().over(window), first_line=many[LINE].first().over(window))
+            numbered = many.mutate(
+                place=ibis.row_number().over(window), first_line=many[LINE].first().over(window)
+            )
             copies = numbered.filter(lambda table: table.place > 0)
             found.append(settle(copies.select(ROW, FILE, LINE, COLUMN, "first_line")))
         return found
@@ -142,7 +150,10 @@ class WholeChecks(WholeTable):
         strangers = rows.anti_join(people, "person_id")
         refused = sorted(set(refused_people))
         known = strangers.person_id.isin(refused) if refused else ibis.literal(False)
-        for code, some in (("person_refused", strangers.filter(known)), ("person_unknown", strangers.filter(~known))):
+        for code, some in (
+            ("person_refused", strangers.filter(known)),
+            ("person_unknown", strangers.filter(~known)),
+        ):
             self.reject(name, some, code, "person_id")
 
     def _before_birth(self, name: str) -> None:
