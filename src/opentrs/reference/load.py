@@ -144,6 +144,49 @@ FACT_FILES: Mapping[str, FactFile] = {
         {**_texts("scale", "item", "band"), "at_least": "number", "note": "text"},
         ("scale", "item", "band", "at_least"),
     ),
+    "simulator": FactFile(
+        "simulator.csv",
+        {"name": "text", "value": "number", **_texts("unit", "note")},
+        ("name", "value", "unit"),
+    ),
+    "simulator_drugs": FactFile(
+        "simulator_drugs.csv",
+        {
+            "drug": "text",
+            **dict.fromkeys(("weight_first", "weight_later"), "number"),
+            **_texts("doses_low", "doses_usual", "doses_high"),
+            **dict.fromkeys(
+                (
+                    "full_effect_mg_per_day",
+                    "metabolite_ratio",
+                    "depot_mg_usual",
+                    "depot_mg_high",
+                    "depot_interval_days",
+                ),
+                "number",
+            ),
+            "note": "text",
+        },
+        ("drug", "weight_first", "weight_later", "doses_low", "doses_usual", "doses_high"),
+    ),
+    "simulator_sites": FactFile(
+        "simulator_sites.csv",
+        {
+            **_texts("site", "record", "drug_names", "note"),
+            **dict.fromkeys(
+                ("share", "attendance", "adherence_share", "plasma_share", "rater_shift"), "number"
+            ),
+        },
+        ("site", "share", "record", "drug_names"),
+    ),
+    "simulator_panss": FactFile(
+        "simulator_panss.csv",
+        {
+            **_texts("item", "domain", "note"),
+            **dict.fromkeys(("mean_before_treatment", "loading", "specific_sd"), "number"),
+        },
+        ("item", "domain", "mean_before_treatment", "loading", "specific_sd"),
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from opentrs.sources.synthetic.layers import Array, Block, Layered
 from opentrs.sources.synthetic.parameters import Parameters
-from opentrs.sources.synthetic.people import onset_ages, onset_shapes
+from opentrs.sources.synthetic.people import education, onset_ages, onset_shapes
 
 STATUS = ("not_applicable", "responsive", "resistant_from_first_episode", "resistant_later")
 NOT_APPLICABLE, RESPONSIVE, FROM_FIRST, LATER = range(4)
@@ -19,6 +19,7 @@ TYPE_ITEMS = (("P1", "P6", "G9"), ("P3",), ("N1", "N2", "N4", "N6"))
 PROBLEMS = ("none", "non_adherence", "fast_metabolism")
 POSITIVE_ITEMS = ("P1", "P2", "P3", "P5", "P6")
 LEAST, MOST = 1.0, 7.0
+GRID = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,43 +56,52 @@ def _words(names: tuple[str, ...], codes: Array) -> Array:
     return np.asarray(np.asarray(names, dtype=object)[codes])
 
 
-def resistance_log_odds(parameters: Parameters, onset_age_years: Array, family_history: Array) -> Array:
-    """Log odds of resistance by age at onset and family history; the mean risk is ``resistant_share``."""
-    return _log_odds_shape(parameters, onset_age_years, family_history) + _intercept(parameters)
+def resistance_log_odds(
+    parameters: Parameters, onset_age_years: Array, family_history: Array, education_years: Array
+) -> Array:
+    """Log odds of resistance; over the planted people the mean risk is ``resistant_share``."""
+    shape = _log_odds_shape(parameters, onset_age_years, family_history, education_years)
+    return shape + _intercept(parameters)
 
 
-def _log_odds_shape(parameters: Parameters, onset_age_years: Array, family_history: Array) -> Array:
-    per_year = np.log(parameters["onset_age_odds_ratio_per_year"])
+def _log_odds_shape(
+    parameters: Parameters, onset_age_years: Array, family_history: Array, education_years: Array
+) -> Array:
+    by_onset = np.log(parameters["onset_age_odds_ratio_per_year"])
     by_history = np.log(parameters["family_history_odds_ratio"])
-    return np.asarray(per_year * onset_age_years + by_history * family_history)
+    by_education = np.log(parameters["education_odds_ratio_per_year"])
+    return np.asarray(
+        by_onset * onset_age_years + by_history * family_history + by_education * education_years
+    )
 
 
 def _intercept(parameters: Parameters) -> float:
     """The intercept at which the share of resistant people is the planted one, by bisection."""
-    share = parameters["resistant_share"]
-    quantiles = (np.arange(500) + 0.5) / 500
+    quantiles = (np.arange(GRID) + 0.5) / GRID
     standard = np.stack([stats.gamma.ppf(quantiles, shape) for shape in onset_shapes(parameters)])
-    slopes, weights = [], []
-    for is_male, by_sex in ((True, parameters["male_share"]), (False, 1 - parameters["male_share"])):
-        ages = onset_ages(parameters, np.full(500, is_male), standard)
-        for history, by_history in (
-            (1.0, parameters["family_history_share"]),
-            (0.0, 1 - parameters["family_history_share"]),
-        ):
-            slopes.append(_log_odds_shape(parameters, ages, np.full(500, history)))
-            weights.append(np.full(500, by_sex * by_history / 500))
-    slope, weight = np.concatenate(slopes), np.concatenate(weights)
+    schooling = education(parameters, stats.norm.ppf(quantiles))
+    shapes, weights = [], []
+    male, history = parameters["male_share"], parameters["family_history_share"]
+    for is_male, by_sex in ((True, male), (False, 1 - male)):
+        ages = onset_ages(parameters, np.full(GRID, is_male), standard)
+        for has_history, by_history in ((1.0, history), (0.0, 1 - history)):
+            shape = _log_odds_shape(parameters, ages[:, None], np.asarray(has_history), schooling[None, :])
+            shapes.append(shape.ravel())
+            weights.append(np.full(GRID * GRID, by_sex * by_history / GRID**2))
+    shape, weight = np.concatenate(shapes), np.concatenate(weights)
     low, high = -50.0, 50.0
-    for _ in range(80):
+    for _ in range(60):
         middle = (low + high) / 2
-        risk = float(np.sum(weight / (1 + np.exp(-(slope + middle)))))
-        low, high = (middle, high) if risk < share else (low, middle)
+        risk = float(np.sum(weight / (1 + np.exp(-(shape + middle)))))
+        low, high = (middle, high) if risk < parameters["resistant_share"] else (low, middle)
     return (low + high) / 2
 
 
 def _status(block: Block, rng: np.random.Generator) -> tuple[Array, Array]:
     latent = block.latent
-    log_odds = resistance_log_odds(block.parameters, latent["onset_age_years"], latent["family_history"])
+    log_odds = resistance_log_odds(
+        block.parameters, latent["onset_age_years"], latent["family_history"], latent["education_years"]
+    )
     liability = log_odds + rng.logistic(0.0, 1.0, block.size)
     from_first = rng.random(block.size) < block.parameters["resistant_from_onset_share"]
     status = np.where(liability > 0, np.where(from_first, FROM_FIRST, LATER), RESPONSIVE)

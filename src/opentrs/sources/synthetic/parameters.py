@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
+from typing import Any
 
 from opentrs.errors import UsageError
+from opentrs.reference.equivalents import dose_key, label_midpoint
+from opentrs.reference.load import facts
 
-CHECKED = frozenset({"yes", "second_hand", "unverified"})
+DOSE_KEY = "leucht2016_ddd"
+WITH_METABOLITE = "parent_plus_metabolite"
 SET_BY_CALLER = "set by the caller"
 
 
@@ -29,7 +31,11 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """An antipsychotic as the simulator prescribes it; doses in mg/day, depots in mg per injection."""
+    """An antipsychotic as the simulator prescribes it; doses in mg/day, depots in mg per injection.
+
+    ``lower_level_ng_per_ml`` is the lower therapeutic limit of the drug itself; where the published limit is
+    one of the drug with its active metabolite, it is the drug's part of it.
+    """
 
     name: str
     atc: str
@@ -109,61 +115,62 @@ class Parameters:
 def published() -> Parameters:
     """Return the parameters shipped with the package."""
     return Parameters(
-        planted=MappingProxyType({row["name"]: _planted(row) for row in _rows("simulator.csv")}),
-        drugs=tuple(_drug(row) for row in _rows("simulator_drugs.csv")),
-        sites=tuple(_site(row) for row in _rows("simulator_sites.csv")),
+        planted=MappingProxyType({str(row["name"]): _planted(row) for row in facts("simulator")}),
+        drugs=tuple(_drug(row) for row in facts("simulator_drugs")),
+        sites=tuple(_site(row) for row in facts("simulator_sites")),
         items=tuple(
-            Item(row["item"], row["domain"], float(row["mean_before_treatment"]), float(row["loading"]),
-                 float(row["specific_sd"]))
-            for row in _rows("simulator_panss.csv")
+            Item(row["item"], row["domain"], row["mean_before_treatment"], row["loading"], row["specific_sd"])
+            for row in facts("simulator_panss")
         ),
-    )  # fmt: skip
+    )
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    """Rows of a reference file; each must say where it comes from and whether that was checked."""
-    text = resources.files("opentrs.reference").joinpath(name).read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    for row in rows:
-        if not row["source"] or row["checked"] not in CHECKED:
-            raise ValueError(f"{name}: a row without source or checked: {row}")
-    return rows
-
-
-def _planted(row: Mapping[str, str]) -> Planted:
-    return Planted(row["name"], float(row["value"]), row["unit"], row["source"], row["checked"], row["note"])
+def _planted(row: Mapping[str, Any]) -> Planted:
+    return Planted(row["name"], row["value"], row["unit"], row["source"], row["checked"], row["note"] or "")
 
 
 def _numbers(cell: str) -> tuple[float, ...]:
     return tuple(float(part) for part in cell.split(";"))
 
 
-def _drug(row: Mapping[str, str]) -> Drug:
-    depot = row["depot_mg_usual"]
+def _drug(row: Mapping[str, Any]) -> Drug:
+    name, depot = row["drug"], row["depot_mg_usual"]
     return Drug(
-        name=row["drug"],
-        atc=row["atc"],
-        weight_first=float(row["weight_first"]),
-        weight_later=float(row["weight_later"]),
+        name=name,
+        atc=next(known["atc"] for known in facts("drugs") if known["drug"] == name),
+        weight_first=row["weight_first"],
+        weight_later=row["weight_later"],
         doses=(_numbers(row["doses_low"]), _numbers(row["doses_usual"]), _numbers(row["doses_high"])),
-        full_effect_mg_per_day=float(row["full_effect_mg_per_day"]),
-        adequate_mg_per_day=float(row["adequate_mg_per_day"]),
-        lower_level_ng_per_ml=float(row["lower_level_ng_per_ml"]),
-        metabolite_ratio=float(row["metabolite_ratio"]) if row["metabolite_ratio"] else None,
-        depot_mg=(float(depot), float(row["depot_mg_high"])) if depot else None,
-        depot_interval_days=float(row["depot_interval_days"]) if depot else 0.0,
-        depot_adequate_mg_per_day=float(row["depot_adequate_mg_per_day"]) if depot else 0.0,
+        full_effect_mg_per_day=row["full_effect_mg_per_day"],
+        adequate_mg_per_day=_adequate_dose(name, "oral"),
+        lower_level_ng_per_ml=_lower_level(name, row["metabolite_ratio"]),
+        metabolite_ratio=row["metabolite_ratio"],
+        depot_mg=(depot, row["depot_mg_high"]) if depot else None,
+        depot_interval_days=row["depot_interval_days"] or 0.0,
+        depot_adequate_mg_per_day=_adequate_dose(name, "lai") if depot else 0.0,
     )
 
 
-def _site(row: Mapping[str, str]) -> Site:
+def _adequate_dose(drug: str, route: str) -> float:
+    """Daily dose that is adequate by equivalents or by the midpoint of the label, whichever is lower."""
+    listed = (dose_key(DOSE_KEY).mg_equal_to_600(drug, route), label_midpoint(drug, route))
+    return min(dose for dose in listed if dose is not None)
+
+
+def _lower_level(drug: str, metabolite_ratio: float | None) -> float:
+    limit = next(row for row in facts("plasma_limits") if row["drug"] == drug)
+    share = 1 / (1 + (metabolite_ratio or 0.0)) if limit["analyte"] == WITH_METABOLITE else 1.0
+    return float(limit["lower_limit_ng_per_ml"]) * share
+
+
+def _site(row: Mapping[str, Any]) -> Site:
     return Site(
         row["site"],
-        float(row["share"]),
+        row["share"],
         row["record"],
         row["drug_names"],
-        float(row["attendance"]),
-        float(row["adherence_share"]),
-        float(row["plasma_share"]),
-        float(row["rater_shift"]),
+        row["attendance"],
+        row["adherence_share"],
+        row["plasma_share"],
+        row["rater_shift"],
     )

@@ -15,6 +15,8 @@ SPECTRUM_SHARES = (0.50, 0.18, 0.12, 0.12, 0.08)
 OTHER_CODES = ("F31.2", "F33.3")
 LEAVING = ("", "dropout", "emigration", "death")
 DAYS_SEEN_AT_LEAST = 60
+ASKED_SHARE = 0.95
+LEAST_EDUCATION_YEARS, MOST_EDUCATION_YEARS = 4, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class People:
         codes = rng.choice(len(SPECTRUM_CODES), block.size, p=SPECTRUM_SHARES)
         other = rng.choice(len(OTHER_CODES), block.size) + len(SPECTRUM_CODES)
         kind = np.where(persons["is_other"], other, codes)
+        asked = rng.random(block.size) < ASKED_SHARE
         names = (*SPECTRUM_CODES, *OTHER_CODES)
         is_control, first = persons["is_control"], persons["first_treatment_day"]
         opens, ends = window["observation_start"], window["observation_end"]
@@ -45,6 +48,7 @@ class People:
             "diagnosis": labels(np.where(is_control, -1, kind), names),
             "group": labels(is_control.astype(int), ("patient", "control")),
             "site": labels(persons["site"], tuple(site.name for site in block.parameters.sites)),
+            "education_years": np.where(asked | block.complete_record, persons["education_years"], NO_DAY),
             "family_history": yes_no_text(persons["family_history"], rng, block),
             "history_complete": window["history_complete"],
             "observation_start": opens,
@@ -66,7 +70,7 @@ class People:
 
 def yes_no_text(claim: Array, rng: np.random.Generator, block: Block) -> pd.Categorical:
     """A fact asked at interview, left blank now and then."""
-    asked = rng.random(block.size) < 0.95
+    asked = rng.random(block.size) < ASKED_SHARE
     return labels(np.where(asked | block.complete_record, np.where(claim, 0, 1), -1), ("yes", "no"))
 
 
@@ -83,6 +87,12 @@ def onset_ages(parameters: Parameters, is_male: Array, standard: Array) -> Array
     scale = parameters["onset_age_sd"] ** 2 / above
     drawn = least + scale * np.where(is_male, standard[0], standard[1])
     return np.asarray(np.minimum(drawn, parameters["onset_age_max"]))
+
+
+def education(parameters: Parameters, standard: Array) -> Array:
+    """Years of education from standard normal variates, in whole years."""
+    drawn = parameters["education_mean"] + parameters["education_sd"] * standard
+    return np.asarray(np.clip(np.rint(drawn), LEAST_EDUCATION_YEARS, MOST_EDUCATION_YEARS))
 
 
 def onset_shapes(parameters: Parameters) -> tuple[float, float]:
@@ -118,6 +128,7 @@ def _persons(parameters: Parameters, rng: np.random.Generator, size: int) -> dic
         "birth_day": birth,
         "first_treatment_day": first,
         "family_history": rng.random(size) < parameters["family_history_share"],
+        "education_years": education(parameters, rng.standard_normal(size)),
         "site": rng.choice(len(shares), size, p=shares / shares.sum()),
     }
 

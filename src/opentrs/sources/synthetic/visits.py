@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opentrs.reference.load import facts
 from opentrs.sources.synthetic.illness import DOMAINS, LEAST, MOST
 from opentrs.sources.synthetic.layers import NO_DAY, Array, Block, Layered, labels
 
@@ -14,7 +15,10 @@ FIRST_YEAR_DAYS = (0, 14, 42, 91, 182, 273, 365)
 LATER_EVERY_DAYS = 182
 LATER_VISITS = 12
 CDSS_EVERY_DAYS = 182
-CDSS_ITEMS = tuple(str(number) for number in range(1, 10))
+CDSS_ITEMS = tuple(
+    str(row["item"]) for row in facts("scale_items") if row["scale"] == "CDSS" and row["kind"] == "item"
+)
+CGI_SEVERITY = "CGI-S"
 CGI_LEVELS = range(2, 8)
 N_PANSS = 30
 PANSS_FLOOR = 30
@@ -97,7 +101,7 @@ class Ratings:
         tables = [
             _long(visits, "PANSS", items, shown, rater),
             _long(visits[with_cdss], "CDSS", CDSS_ITEMS, cdss[with_cdss], rater[with_cdss]),
-            _long(visits, "CGI", ("severity",), cgi[:, None], rater),
+            _long(visits, "CGI", (CGI_SEVERITY,), cgi[:, None], rater),
         ]
         ratings = _stack(tables, items, block)
         scores = visits[["person", "day"]].assign(total=total)
@@ -154,7 +158,7 @@ def _long(
 
 def _stack(tables: list[pd.DataFrame], panss_items: tuple[str, ...], block: Block) -> pd.DataFrame:
     """One table of all scales; labels are kept once each, since there are millions of rows."""
-    scales, names = ("PANSS", "CDSS", "CGI"), (*panss_items, *CDSS_ITEMS, "severity")
+    scales, names = ("PANSS", "CDSS", "CGI"), (*panss_items, *CDSS_ITEMS, CGI_SEVERITY)
     first = {"PANSS": 0, "CDSS": len(panss_items), "CGI": len(names) - 1}
     raters = tuple(f"{site.name}_{turn}" for site in block.parameters.sites for turn in (1, 2))
     item = np.concatenate([table["item"].to_numpy() + first[scales[i]] for i, table in enumerate(tables)])
