@@ -59,7 +59,7 @@ def with_daily_dose(exposures: ir.Table) -> ir.Table:
     """Add ``route_used`` and ``mg_per_day``, the mean daily dose of each exposure.
 
     ``route_used`` is the route given, else the one the name says, else oral; it is NULL where the name is
-    that of a depot and the route given is not. ``mg_per_day`` is ``dose_mg_per_day`` where given. Otherwise it is
+    that of a depot and the route given is not. ``mg_per_day`` is ``dose_mg_per_day`` where given, else
     the content dispensed over the days it lasts: ``quantity * strength_mg / days_supply``, or for a depot
     ``quantity * strength_mg / interval_days``, one injection unless a quantity is given. It is NULL for a
     depot without interval, a dose that is not above zero, and a combination product. A table that

@@ -21,6 +21,7 @@ from opentrs.reference.tables import (
     scale_totals,
     scales,
 )
+from opentrs.reference.who import dose_key_from_who
 
 __all__ = [
     "ReferenceDataError",
@@ -29,6 +30,7 @@ __all__ = [
     "depression_cutoffs",
     "depression_rules",
     "dose_equivalents",
+    "dose_key_from_who",
     "dose_keys",
     "drugs",
     "function_scales",
