@@ -136,7 +136,8 @@ def with_equivalents(
         ],
     )
     return joined.mutate(
-        dose_cpz_mg_per_day=joined[dose] * CPZ_REFERENCE_MG_PER_DAY / joined["_equal_to_600"]
+        # Divided first: a dose equal to the listed one is 600 exactly, not a rounding error below it.
+        dose_cpz_mg_per_day=joined[dose] / joined["_equal_to_600"] * CPZ_REFERENCE_MG_PER_DAY
     ).drop("_ingredient", "_route", "_formulation", "_equal_to_600")
 
 
@@ -184,7 +185,7 @@ def chlorpromazine_equivalent(
         raise UnknownDrugError(
             text("reference.no_factor", dose_key=key, drug=named.drug, route=route_used, drugs=listed)
         )
-    return dose_mg_per_day * CPZ_REFERENCE_MG_PER_DAY / equal
+    return dose_mg_per_day / equal * CPZ_REFERENCE_MG_PER_DAY
 
 
 def _distinct(table: ir.Table, columns: list[str], may_be_null: tuple[str, ...] = ()) -> pd.DataFrame:
