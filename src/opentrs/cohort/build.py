@@ -107,7 +107,19 @@ def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
     kind = ARROW_TYPES[column.kind]
     if column.name not in frame.columns:
         return pa.nulls(len(frame), kind)
-    return pa.array([_value(cell, column) for cell in frame[column.name].tolist()], kind)
+    cells = frame[column.name]
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return _labelled(cells, column, kind)
+    if column.kind == "number" and cells.dtype == "float64":
+        return pa.array(cells.to_numpy(), kind, from_pandas=True)
+    return pa.array([_value(cell, column) for cell in cells.tolist()], kind)
+
+
+def _labelled(cells: pd.Series, column: Column, kind: pa.DataType) -> pa.Array:
+    """A column that repeats few labels: each label is read once, which matters for millions of ratings."""
+    labels = pa.array([_value(label, column) for label in cells.cat.categories], kind)
+    codes = cells.cat.codes.to_numpy()
+    return labels.take(pa.array(codes, pa.int64(), mask=codes < 0))
 
 
 def _value(cell: Any, column: Column) -> Any:

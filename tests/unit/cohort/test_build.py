@@ -80,6 +80,28 @@ def test_a_data_frame_and_a_list_of_rows_give_the_same_table(engine):
     assert as_frame.astype(str).equals(as_rows.astype(str))
 
 
+def test_repeated_labels_give_the_same_table_as_text_and_unknown_stays_unknown(engine):
+    rows = pd.DataFrame(
+        {
+            "person_id": ["A", "A", "B"],
+            "date": ["2020-01-01", "2020-01-01", "2020-02-01"],
+            "scale": "PANSS",
+            "item": ["P1", "P2", "P1"],
+            "value": [4.0, np.nan, 2.0],
+            "rater": ["x", None, ""],
+        }
+    )
+    labelled = rows.astype(dict.fromkeys(["person_id", "date", "scale", "item", "rater"], "category"))
+    people = [{"person_id": "A"}, {"person_id": "B"}]
+    plain = from_frames({"people": people, "ratings": rows}, engine).table("ratings")
+    short = from_frames({"people": people, "ratings": labelled}, engine).table("ratings")
+    by = ["person_id", "item"]
+    expected = plain.order_by(by).to_pyarrow().to_pylist()
+    assert short.order_by(by).to_pyarrow().to_pylist() == expected
+    assert [row["rater"] for row in expected] == ["x", None, None]
+    assert [row["value"] for row in expected] == [4.0, None, 2.0]
+
+
 def test_a_frame_with_a_row_index_of_its_own_keeps_its_rows(engine):
     frame = pd.DataFrame([{"person_id": "a"}, {"person_id": "b"}], index=[7, 7])
     assert sorted(from_frames({"people": frame}, engine).people.execute().person_id) == ["a", "b"]
