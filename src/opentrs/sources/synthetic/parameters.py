@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from opentrs.errors import UsageError
+from opentrs.messages import text
 from opentrs.reference.equivalents import dose_key, label_midpoint
 from opentrs.reference.load import facts
 
@@ -103,7 +104,7 @@ class Parameters:
         """
         unknown = sorted(set(values) - set(self.planted))
         if unknown:
-            raise UsageError(f"The simulator has no parameter {', '.join(unknown)}.")
+            raise UsageError(text("simulator.no_parameter", names=", ".join(unknown)))
         changed = {
             name: replace(self.planted[name], value=float(value), source=SET_BY_CALLER, checked="unverified")
             for name, value in values.items()

@@ -13,6 +13,7 @@ from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import UsageError
+from opentrs.messages import text
 from opentrs.sources.synthetic.checks import Adherence, PlasmaLevels
 from opentrs.sources.synthetic.illness import Illness
 from opentrs.sources.synthetic.layers import BLOCK_PEOPLE, Array, Block, Layer, stream
@@ -82,7 +83,7 @@ def simulate(
     UsageError : no people, a negative seed, or a layer before one it needs
     """
     if people < 1 or seed < 0:
-        raise UsageError("simulate needs at least one person and a seed of 0 or more.")
+        raise UsageError(text("simulator.nobody"))
     _check_order(layers)
     parameters = parameters or published()
     pieces: dict[str, list[pd.DataFrame]] = {}
@@ -116,10 +117,10 @@ def _check_order(layers: Sequence[Layer]) -> None:
     for layer in layers:
         missing = sorted(set(layer.needs) - seen)
         if missing:
-            raise UsageError(f"The layer {layer.name} needs {', '.join(missing)} before it.")
+            raise UsageError(text("simulator.layer_order", layer=layer.name, missing=", ".join(missing)))
         seen.add(layer.name)
     if "people" not in seen:
-        raise UsageError("A simulated cohort needs the layer people.")
+        raise UsageError(text("simulator.no_people_layer"))
 
 
 def _one_block(

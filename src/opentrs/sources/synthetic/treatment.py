@@ -12,18 +12,14 @@ import pandas as pd
 
 from opentrs.sources.synthetic.illness import FROM_FIRST, LATER, NOT_APPLICABLE, RESPONSIVE
 from opentrs.sources.synthetic.layers import DAYS_PER_YEAR, NO_DAY, Array, Block, Layered
-from opentrs.sources.synthetic.parameters import Parameters
+from opentrs.sources.synthetic.prescribing import FAILED_BELOW, Plan, prescribe
 
 REASONS = ("", "inefficacy", "intolerance", "choice", "other")
 ONGOING, INEFFICACY, INTOLERANCE, CHOICE, OTHER = range(5)
-LOW, USUAL, HIGH = range(3)
 MOST_COURSES = 10
 DAYS_AT_FIRST_DOSE = 14
 ADEQUATE_DAYS = 42
 ADEQUATE_ADHERENCE = 0.80
-FAILED_BELOW = 0.20
-DEPOT_ADHERENCE = 1.0
-CLOZAPINE = "clozapine"
 
 
 @dataclass(slots=True)
@@ -82,141 +78,41 @@ def _start(block: Block, rng: np.random.Generator) -> _State:
 
 def _one_course(block: Block, rng: np.random.Generator, state: _State, number: int) -> None:
     """Draw everybody's next course, keep those of active people and move each to its end."""
-    parameters, size = block.parameters, block.size
     state.converted |= state.start >= state.resistance_day
-    drug, is_depot = _choose_drug(block, rng, state, number)
-    adherence = _adherence(block, rng, is_depot)
-    tier_first, factor_first = _dose(parameters, rng, drug, is_depot)
-    works = _effect_at_full_level(block, rng, state, drug, number)
-    clearance = block.latent["level_ratio"]
-
-    def effect(factor: Array) -> Array:
-        level = np.maximum(clearance * adherence * factor, 1e-6)
-        return np.where(works > 0, works / (1 + level ** -parameters["level_steepness"]), works)
-
-    fails_at_first = effect(factor_first) < FAILED_BELOW
-    is_raised = fails_at_first & (tier_first < HIGH) & (rng.random(size) < parameters["dose_raise_share"])
-    tier = np.where(is_raised, HIGH, tier_first)
-    dose_first, dose = _mg(parameters, rng, drug, is_depot, tier_first, tier)
-    factor = _dose_factor(parameters, drug, is_depot, dose)
-    fall = effect(factor)
-    is_effective = fall >= FAILED_BELOW
+    can_help = ~state.converted & ~(block.latent["first_drug_fails"] & (number == 0))
+    clozapine_is_due = (state.clozapine_day <= state.start) & state.last_failed
+    plan = prescribe(block, rng, state.tried, clozapine_is_due, state.n_apparent, can_help, number)
+    is_effective = plan.fall >= FAILED_BELOW
     days, reason = _length(block, rng, state, is_effective, number)
-    end = np.minimum(state.start + days - 1, block.latent["last_true_day"])
-    reason = np.where(state.start + days - 1 > block.latent["last_true_day"], ONGOING, reason)
-    target = 1 - fall
-    decay = np.exp(-(end - state.start) / parameters["onset_of_effect"])
-    severity_end = target + (state.severity - target) * decay
-    is_clozapine = drug == _clozapine(parameters)
-    days_at_dose = end - state.start + 1 - np.where(dose_first != dose, DAYS_AT_FIRST_DOSE, 0)
-    level = clearance * adherence * factor
-    is_adequate = (
-        (dose >= _adequate_dose(parameters, drug, is_depot))
-        & (days_at_dose >= ADEQUATE_DAYS)
-        & (adherence >= ADEQUATE_ADHERENCE)
-        & (level >= 1)
-    )
-    reduction = 1 - severity_end / state.severity
-    course = pd.DataFrame({
-        "person": np.arange(size), "number": number, "drug": drug, "is_depot": is_depot,
-        "start": state.start, "end": end, "dose_first": dose_first, "dose": dose, "adherence": adherence,
-        "level_ratio": level, "severity_start": state.severity, "severity_target": target,
-        "severity_end": severity_end, "reduction": reduction, "reason": reason,
-        "is_clozapine": is_clozapine, "is_adequate": is_adequate,
-        "is_failed": is_adequate & (reduction < FAILED_BELOW) & ~is_clozapine,
-    })  # fmt: skip
+    course = _course(block, state, plan, days, reason).assign(number=number)
     state.courses.append(course[state.active])
     _move_on(block, rng, state, course, is_effective)
 
 
-def _clozapine(parameters: Parameters) -> int:
-    return [drug.name for drug in parameters.drugs].index(CLOZAPINE)
-
-
-def _choose_drug(block: Block, rng: np.random.Generator, state: _State, number: int) -> tuple[Array, Array]:
-    """Draw an antipsychotic not yet tried; clozapine when its day has come. Second: whether it is a depot."""
-    parameters, size = block.parameters, block.size
-    drugs = parameters.drugs
-    wishes = parameters["depot_share"]
-    refused = (block.latent["problem"] == 1) & (state.n_apparent >= 2)
-    wants_depot = rng.random(size) < np.where(refused, parameters["depot_share_nonadherent"], wishes)
-    weight = np.array([drug.weight_first if number == 0 else drug.weight_later for drug in drugs])
-    has_depot = np.array([drug.depot_mg is not None for drug in drugs])
-    with np.errstate(divide="ignore"):
-        score = np.log(weight)[None, :] + rng.gumbel(size=(size, len(drugs)))
-    score = np.where(state.tried, -1e6, score)
-    score = np.where(wants_depot[:, None] & ~has_depot[None, :], score - 1e3, score)
-    score[:, _clozapine(parameters)] = -np.inf
-    drug = score.argmax(axis=1)
-    due = (state.clozapine_day <= state.start) & state.last_failed & ~state.tried[:, _clozapine(parameters)]
-    drug = np.where(due, _clozapine(parameters), drug)
-    return drug, wants_depot & has_depot[drug]
-
-
-def _adherence(block: Block, rng: np.random.Generator, is_depot: Array) -> Array:
-    """Share of prescribed doses truly taken during the course."""
-    spread = block.parameters["adherence_course_log_sd"] * rng.standard_normal(block.size)
-    taken = np.clip(block.latent["adherence"] * np.exp(spread), 0.03, 1.0)
-    return np.where(is_depot, DEPOT_ADHERENCE, taken)
-
-
-def _dose(
-    parameters: Parameters, rng: np.random.Generator, drug: Array, is_depot: Array
-) -> tuple[Array, Array]:
-    """Tier of the first dose, and roughly that dose over the dose of full effect."""
-    drawn = rng.random(drug.size)
-    low, high = parameters["low_dose_share"], parameters["high_dose_share"]
-    tier = np.where(drawn < low, LOW, np.where(drawn < 1 - high, USUAL, HIGH))
-    tier = np.where(is_depot, np.maximum(tier, USUAL), tier)
-    lowest = _dose_table(parameters)[drug, np.where(is_depot, tier + 2, tier), 0]
-    return tier, _dose_factor(parameters, drug, is_depot, lowest)
-
-
-def _dose_table(parameters: Parameters) -> Array:
-    """Doses in mg/day by drug, tier (low, usual, high; depot usual, depot high) and choice."""
-    rows = []
-    for drug in parameters.drugs:
-        oral = [(doses[0], doses[-1]) for doses in drug.doses]
-        depot = drug.depot_mg or (np.nan, np.nan)
-        daily = [mg / (drug.depot_interval_days or np.nan) for mg in depot]
-        rows.append([*oral, *((mg, mg) for mg in daily)])
-    return np.array(rows)
-
-
-def _mg(
-    parameters: Parameters, rng: np.random.Generator, drug: Array, is_depot: Array, first: Array, final: Array
-) -> tuple[Array, Array]:
-    """Daily doses in mg of the first two weeks and of the rest of the course."""
-    choice = rng.integers(0, 2, drug.size)
-    table = _dose_table(parameters)
-    doses = [table[drug, np.where(is_depot, tier + 2, tier), choice] for tier in (first, final)]
-    return np.where(first == LOW, table[drug, np.where(is_depot, 3, LOW), choice], doses[0]), doses[1]
-
-
-def _dose_factor(parameters: Parameters, drug: Array, is_depot: Array, dose: Array) -> Array:
-    """Dose over the dose of full effect; a depot counts by its own adequate dose."""
-    full = np.array([item.full_effect_mg_per_day for item in parameters.drugs])[drug]
-    depot = np.array([item.depot_adequate_mg_per_day or np.nan for item in parameters.drugs])[drug]
-    return np.asarray(dose / np.where(is_depot, depot, full))
-
-
-def _adequate_dose(parameters: Parameters, drug: Array, is_depot: Array) -> Array:
-    oral = np.array([item.adequate_mg_per_day for item in parameters.drugs])[drug]
-    depot = np.array([item.depot_adequate_mg_per_day for item in parameters.drugs])[drug]
-    return np.where(is_depot, depot, oral)
-
-
-def _effect_at_full_level(
-    block: Block, rng: np.random.Generator, state: _State, drug: Array, number: int
-) -> Array:
-    """Fall of severity this drug would bring in each person if its level were high."""
-    parameters, latent = block.parameters, block.latent
-    between_drugs = parameters["resistant_reduction_drug_sd"] * rng.standard_normal(block.size)
-    most = parameters["resistant_reduction_max"]
-    nothing = np.clip(latent["resistant_reduction"] + between_drugs, -most / 2, most)
-    helps = ~state.converted & ~(latent["first_drug_fails"] & (number == 0))
-    clozapine = np.where(latent["clozapine_responsive"], latent["clozapine_reduction"], nothing)
-    return np.where(drug == _clozapine(parameters), clozapine, np.where(helps, latent["reduction"], nothing))
+def _course(block: Block, state: _State, plan: Plan, days: Array, reason: Array) -> pd.DataFrame:
+    """The course of each person as it truly went."""
+    last_day = block.latent["last_true_day"]
+    end = np.minimum(state.start + days - 1, last_day)
+    target = 1 - plan.fall
+    decay = np.exp(-(end - state.start) / block.parameters["onset_of_effect"])
+    severity_end = target + (state.severity - target) * decay
+    reduction = 1 - severity_end / state.severity
+    days_at_dose = end - state.start + 1 - np.where(plan.dose_first != plan.dose, DAYS_AT_FIRST_DOSE, 0)
+    is_adequate = (
+        plan.dose_is_adequate
+        & (days_at_dose >= ADEQUATE_DAYS)
+        & (plan.adherence >= ADEQUATE_ADHERENCE)
+        & (plan.level_ratio >= 1)
+    )
+    return pd.DataFrame({
+        "person": np.arange(block.size), "drug": plan.drug, "is_depot": plan.is_depot, "start": state.start,
+        "end": end, "dose_first": plan.dose_first, "dose": plan.dose, "adherence": plan.adherence,
+        "level_ratio": plan.level_ratio, "severity_start": state.severity, "severity_target": target,
+        "severity_end": severity_end, "reduction": reduction,
+        "reason": np.where(state.start + days - 1 > last_day, ONGOING, reason),
+        "is_clozapine": plan.is_clozapine, "is_adequate": is_adequate,
+        "is_failed": is_adequate & (reduction < FAILED_BELOW) & ~plan.is_clozapine,
+    })  # fmt: skip
 
 
 def _length(

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from opentrs.errors import UsageError
+from opentrs.messages import text
 from opentrs.sources.synthetic.parameters import Parameters
 from opentrs.sources.synthetic.simulate import Simulated
 
@@ -32,7 +33,7 @@ def write(simulated: Simulated, folder: Path) -> None:
     UsageError : the folder exists and is not empty, or is a file
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError("The folder to write to exists and is not empty; name another.")
+        raise UsageError(text("simulator.folder_not_empty"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder.parent))
     try:
