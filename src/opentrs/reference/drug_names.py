@@ -6,13 +6,21 @@ might be an antipsychotic, so it is never taken for something else.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
+from opentrs.reference.drug_index import (
+    Name,
+    chinese_names,
+    drugs_by_concept,
+    drugs_by_name,
+    names,
+    names_with_separators,
+    nearest,
+)
 from opentrs.reference.drug_text import (
     ATC_CODE,
     BETWEEN_DRUGS,
@@ -26,13 +34,13 @@ from opentrs.reference.drug_text import (
     is_noise,
     without_noise_zh,
 )
-from opentrs.reference.load import Row, facts
 
 Issue = Literal["", "unknown_drug", "ambiguous_drug", "combination_product", "not_a_drug"]
 LONGEST_NAME_WORDS = 5
 # A leftover word this close to another drug's name is read as that drug misspelt.
 MISSPELT = 0.85
 SUGGESTED = 0.72
+MOST_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +71,11 @@ class ResolvedDrug:
     metabolite_family: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    drug: str
-    route: str | None = None
-    formulation: str | None = None
-    combined: bool = False
-
-
 @dataclass(slots=True)
 class _Found:
     """What the words of one text, or of one part of it, were recognised as."""
 
-    names: list[_Name] = field(default_factory=list)
+    names: list[Name] = field(default_factory=list)
     leftover: list[str] = field(default_factory=list)
     formulation: str | None = None
     is_depot: bool = False
@@ -105,7 +105,7 @@ def resolve_drug(text: str | None) -> ResolvedDrug:
         return ResolvedDrug(issue="unknown_drug")
     if re.fullmatch(r"\d+(\.0+)?", folded):
         return _by_concept(folded.split(".")[0])
-    name = _names().get(folded)
+    name = names().get(folded)
     if name is not None:
         return _conclude(_Found([name]))
     code = re.sub(r"^atc[: ]*", "", folded).replace(" ", "")
@@ -114,38 +114,13 @@ def resolve_drug(text: str | None) -> ResolvedDrug:
     return _by_words(folded)
 
 
-@cache
-def _drugs() -> dict[str, Row]:
-    return {str(row["drug"]): row for row in facts("drugs")}
-
-
-@cache
-def _names() -> dict[str, _Name]:
-    names = {fold(drug): _Name(drug) for drug in _drugs()}
-    names |= {str(row["atc"]).casefold(): _Name(drug) for drug, row in _drugs().items() if row["atc"]}
-    for row in facts("drug_names"):
-        names[fold(row["name"])] = _Name(
-            row["drug"], row["route"], row["formulation"], combined=row["combined_with"] is not None
-        )
-    return names
-
-
-@cache
-def _chinese_names() -> tuple[str, ...]:
-    """Chinese names, longest first, so that 氟奋乃静 is not read as 奋乃静. One character is no name."""
-    chinese = (name for name in _names() if CJK.fullmatch(name) and len(name) > 1)
-    return tuple(sorted(chinese, key=len, reverse=True))
-
-
 def _by_concept(concept: str) -> ResolvedDrug:
-    for drug, row in _drugs().items():
-        if row["omop_concept_id"] == concept:
-            return _conclude(_Found([_Name(drug)]))
-    return ResolvedDrug(issue="unknown_drug")
+    drug = drugs_by_concept().get(concept)
+    return ResolvedDrug(issue="unknown_drug") if drug is None else _conclude(_Found([Name(drug)]))
 
 
 def _by_atc(code: str) -> ResolvedDrug:
-    name = _names().get(code.casefold())
+    name = names().get(code.casefold())
     if name is not None:
         return _conclude(_Found([name]))
     if "N05A".startswith(code) or code.startswith("N06C"):
@@ -165,21 +140,26 @@ def _by_atc(code: str) -> ResolvedDrug:
 
 def _by_words(folded: str) -> ResolvedDrug:
     found = _Found()
+    rest = folded
+    for written in names_with_separators():
+        if re.search(rf"\b{re.escape(written)}\b", rest):
+            found.names.append(names()[written])
+            rest = rest.replace(written, " ")
     unknown_parts = False
-    for part in BETWEEN_DRUGS.split(folded):
+    for part in BETWEEN_DRUGS.split(rest):
         recognised = _Found()
         for piece in BETWEEN_NAMES.split(part):
             recognised.add(_scan(piece))
         unknown_parts |= bool(recognised.leftover) and not recognised.names
         found.add(recognised)
     if not found.names:
-        return ResolvedDrug(issue="unknown_drug", suggestions=_suggest(folded, found.leftover))
+        return ResolvedDrug(issue="unknown_drug", suggestions=_suggest([folded, *found.leftover]))
     if unknown_parts or _misspelt(found):
         known = any(_is_antipsychotic(name.drug) for name in found.names)
         return ResolvedDrug(
             is_antipsychotic=True if known else None,
             issue="ambiguous_drug",
-            suggestions=_suggest("", found.leftover),
+            suggestions=_suggest(found.leftover),
         )
     return _conclude(found)
 
@@ -207,9 +187,9 @@ def _scan(piece: str) -> _Found:
     return found
 
 
-def _longest_name(tokens: list[str]) -> tuple[_Name | None, int]:
+def _longest_name(tokens: list[str]) -> tuple[Name | None, int]:
     for length in range(min(LONGEST_NAME_WORDS, len(tokens)), 0, -1):
-        name = _names().get(" ".join(tokens[:length]))
+        name = names().get(" ".join(tokens[:length]))
         if name is not None:
             return name, length
     return None, 1
@@ -218,9 +198,9 @@ def _longest_name(tokens: list[str]) -> tuple[_Name | None, int]:
 def _scan_chinese(run: str) -> _Found:
     found = _Found()
     rest = run
-    for written in _chinese_names():
+    for written in chinese_names():
         if written in rest:
-            found.names.append(_names()[written])
+            found.names.append(names()[written])
             rest = rest.replace(written, " ")
     depot = depot_formulation(rest)
     found.is_depot = depot is not None
@@ -231,25 +211,22 @@ def _scan_chinese(run: str) -> _Found:
 
 
 def _is_antipsychotic(drug: str) -> bool:
-    return bool(_drugs()[drug]["is_antipsychotic"])
+    return bool(drugs_by_name()[drug]["is_antipsychotic"])
 
 
 def _misspelt(found: _Found) -> bool:
     """Tell whether a leftover word looks like the name of an antipsychotic not yet recognised."""
     here = {name.drug for name in found.names}
-    for word in found.leftover:
-        close = difflib.get_close_matches(word, _alike(word), 1, MISSPELT)
-        if close and _names()[close[0]].drug not in here and _is_antipsychotic(_names()[close[0]].drug):
-            return True
-    return False
+    meant = (drug for word in found.leftover for drug in nearest(word, 1, MISSPELT))
+    return any(_is_antipsychotic(drug) and drug not in here for drug in meant)
 
 
 def _conclude(found: _Found) -> ResolvedDrug:
     # Of two names of one drug the one that says the route is kept: "Risperidone / Risperdal Consta".
     by_drug = {name.drug: name for name in sorted(found.names, key=lambda name: name.route is not None)}
-    names = [name for name in by_drug.values() if _drugs()[name.drug]["kind"] != "not_a_drug"]
-    antipsychotics = [name for name in names if _is_antipsychotic(name.drug)]
-    others = [name for name in names if not _is_antipsychotic(name.drug)]
+    meant = [name for name in by_drug.values() if drugs_by_name()[name.drug]["kind"] != "not_a_drug"]
+    antipsychotics = [name for name in meant if _is_antipsychotic(name.drug)]
+    others = [name for name in meant if not _is_antipsychotic(name.drug)]
     if len(antipsychotics) > 1:
         is_clozapine = None if any(name.drug == "clozapine" for name in antipsychotics) else False
         return ResolvedDrug(is_antipsychotic=True, issue="ambiguous_drug", is_clozapine=is_clozapine)
@@ -260,12 +237,12 @@ def _conclude(found: _Found) -> ResolvedDrug:
     else:
         issue: Issue = "combination_product" if others else "not_a_drug"
         return ResolvedDrug(is_antipsychotic=False, is_clozapine=False, issue=issue)
-    combined = any(name.combined for name in names) or len(antipsychotics) + len(others) > 1
+    combined = any(name.combined for name in meant) or len(antipsychotics) + len(others) > 1
     return replace(answer, issue="combination_product") if combined else answer
 
 
-def _one(name: _Name, found: _Found) -> ResolvedDrug:
-    row = _drugs()[name.drug]
+def _one(name: Name, found: _Found) -> ResolvedDrug:
+    row = drugs_by_name()[name.drug]
     route, formulation = name.route, name.formulation
     if route is None and found.is_depot:
         route, formulation = "lai", found.formulation
@@ -282,28 +259,6 @@ def _one(name: _Name, found: _Found) -> ResolvedDrug:
     )
 
 
-def _pairs(word: str) -> set[str]:
-    return {word[at : at + 2] for at in range(len(word) - 1)}
-
-
-def _alike(word: str) -> list[str]:
-    """Names of about the same length that share half of the word's letter pairs."""
-    wanted = _pairs(word)
-    return [
-        name
-        for name, pairs in _name_pairs().items()
-        if abs(len(name) - len(word)) <= 4 and 2 * len(wanted & pairs) >= len(wanted)
-    ]
-
-
-@cache
-def _name_pairs() -> dict[str, set[str]]:
-    return {name: _pairs(name) for name in _names() if not ATC_CODE.match(name)}
-
-
-def _suggest(folded: str, words: Iterable[str]) -> tuple[str, ...]:
-    drugs: dict[str, None] = {}
-    for word in (folded, *words):
-        for name in difflib.get_close_matches(word, _alike(word), 5, SUGGESTED):
-            drugs[_names()[name].drug] = None
-    return tuple(drugs)[:3]
+def _suggest(words: Iterable[str]) -> tuple[str, ...]:
+    drugs = (drug for word in words for drug in nearest(word, MOST_SUGGESTIONS, SUGGESTED))
+    return tuple(dict.fromkeys(drugs))[:MOST_SUGGESTIONS]

@@ -19,6 +19,7 @@ def drugs() -> pd.DataFrame:
     A daily dose above ``max_plausible_mg_per_day`` deserves a second look: it is the larger of the highest
     labelled dose and three defined daily doses (1800 mg chlorpromazine equivalents, Leucht 2016), or half
     as much again as the highest labelled dose where that list lacks the drug. The rule is ours.
+    ``checked`` speaks of the codes, ``max_plausible_checked`` of the two dose columns.
     """
     return frame("drugs")
 

@@ -217,3 +217,13 @@ def test_every_medication_of_the_public_cohort_is_read(real_data_dir):
         "Hydrocodone+ acetaminophen/ Vicodin": "combination_product",
     }
     assert len(texts) == 80
+
+
+def test_a_name_that_looks_like_two_drugs_is_one_whatever_stands_behind_it():
+    answer = resolve_drug("xanomeline and trospium 50 mg")
+
+    assert (answer.drug, answer.issue) == ("xanomeline and trospium", "")
+
+
+def test_what_is_not_a_drug_is_never_suggested():
+    assert "none" not in resolve_drug("Medication A").suggestions
