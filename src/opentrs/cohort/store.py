@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -12,12 +13,32 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from opentrs.cohort.build import as_cohort, lock
+from opentrs.cohort.days import settle
 from opentrs.cohort.model import Cohort, SourceFile
 from opentrs.errors import Problem
 
 ROW, FILE, LINE, COLUMN = "opentrs_row", "opentrs_file", "opentrs_line", "opentrs_column"
-BOOKKEEPING = (ROW, FILE, LINE, COLUMN)
+BAD = "opentrs_bad"
+BOOKKEEPING = (ROW, FILE, LINE, COLUMN, BAD)
 READER_MEMORY = "1GB"
+
+
+@dataclass(frozen=True, slots=True)
+class RowSource:
+    """Where a batch of rows comes from.
+
+    Parameters
+    ----------
+    file : number of the file
+    lines : line of each row
+    bad : whether something is already known to be wrong with a row
+    columns : the file's column each row comes from, where a wide row gives several
+    """
+
+    file: int
+    lines: pa.Array
+    bad: pa.Array
+    columns: pa.Array | None = None
 
 
 def spilling_database() -> BaseBackend:
@@ -35,7 +56,8 @@ def spilling_database() -> BaseBackend:
 class TableStore:
     """Tables that grow batch by batch in an embedded database, each row with its file and line.
 
-    Readers fill it, check whole tables inside it, take rejected rows out and turn it into a cohort.
+    Readers fill it with every row, sound or not, check whole tables inside it, mark rows as bad, purge
+    those and turn the rest into a cohort.
     """
 
     def __init__(self) -> None:
@@ -47,39 +69,53 @@ class TableStore:
         """Names of the tables there are."""
         return tuple(self._rows)
 
-    def add(
-        self, name: str, rows: pa.Table, file: int, lines: pa.Array, columns: pa.Array | None = None
-    ) -> None:
-        """Append typed rows of one file, with their line numbers and, for wide tables, their columns."""
+    def add(self, name: str, rows: pa.Table, source: RowSource) -> None:
+        """Append typed rows, which have the contract's columns, and where they come from."""
         first = self._rows.get(name, 0)
-        numbers = pa.array(range(first, first + len(rows)), pa.int64())
-        staged = rows.append_column(ROW, numbers)
-        staged = staged.append_column(FILE, pa.repeat(pa.scalar(file, pa.int64()), len(rows)))
-        staged = staged.append_column(LINE, lines)
-        staged = staged.append_column(
-            COLUMN, pa.nulls(len(rows), pa.string()) if columns is None else columns
-        )
+        extra = {
+            ROW: pa.array(range(first, first + len(rows)), pa.int64()),
+            FILE: pa.repeat(pa.scalar(source.file, pa.int64()), len(rows)),
+            LINE: source.lines,
+            COLUMN: pa.nulls(len(rows), pa.string()) if source.columns is None else source.columns,
+            BAD: source.bad,
+        }
+        staged = rows
+        for column, cells in extra.items():
+            staged = staged.append_column(column, cells)
         if name not in self._rows:
             self.backend.create_table(name, staged, temp=True)
+            self.backend.create_table(_marks(name), schema=ibis.schema({ROW: "int64"}), temp=True)
         elif len(rows):
             self.backend.insert(name, self._alike(name, staged))
         self._rows[name] = first + len(rows)
 
     def table(self, name: str) -> ir.Table:
-        """A table with its bookkeeping columns."""
+        """All rows of a table, with their bookkeeping columns."""
         return self.backend.table(name)
 
-    def remove(self, name: str, rows: ir.Table) -> None:
-        """Delete the rows whose number stands in the column ``opentrs_row`` of ``rows``."""
-        self.backend.create_table("opentrs_rejected", rows.select(ROW).distinct(), temp=True, overwrite=True)
-        self.backend.raw_sql(f'DELETE FROM "{name}" WHERE {ROW} IN (SELECT {ROW} FROM opentrs_rejected)')
-        self.backend.drop_table("opentrs_rejected")
+    def sound(self, name: str) -> ir.Table:
+        """The rows of a table that nothing was found wrong with so far."""
+        rows = self.table(name)
+        return rows.filter(~rows[BAD]).anti_join(self.backend.table(_marks(name)), ROW)
+
+    def mark(self, name: str, rows: ir.Table) -> None:
+        """Mark the rows whose number stands in the column ``opentrs_row`` of ``rows`` as bad."""
+        self.backend.insert(_marks(name), rows.select(ROW))
+
+    def purge(self, name: str) -> ir.Table:
+        """Delete the bad rows; returns their bookkeeping, with the person each belonged to."""
+        rows = self.table(name)
+        marked = self.backend.table(_marks(name)).distinct()
+        bad = settle(rows.filter(rows[BAD]).union(rows.semi_join(marked, ROW), distinct=True)
+                     .select("person_id", ROW, FILE))  # fmt: skip
+        self.backend.raw_sql(f'DELETE FROM "{name}" WHERE {ROW} IN (SELECT {ROW} FROM "{bad.op().name}")')
+        return bad
 
     def replace(self, name: str, rows: ir.Table) -> None:
         """Put other rows, with the same bookkeeping, in the place of a table's rows."""
         self.backend.create_table("opentrs_replacement", rows, temp=True)
         self.backend.drop_table(name)
-        self.backend.rename_table("opentrs_replacement", name)
+        self.backend.raw_sql(f'ALTER TABLE opentrs_replacement RENAME TO "{name}"')
 
     def finish(
         self, *, files: tuple[SourceFile, ...] = (), problems: tuple[Problem, ...] = (), name: str = ""
@@ -88,9 +124,9 @@ class TableStore:
         for table_name in self._rows:
             for column in BOOKKEEPING:
                 self.backend.raw_sql(f'ALTER TABLE "{table_name}" DROP COLUMN {column}')
-        return as_cohort(
-            {key: self.backend.table(key) for key in self._rows}, files=files, problems=problems, name=name
-        )
+            self.backend.drop_table(_marks(table_name))
+        tables = {key: self.backend.table(key) for key in self._rows}
+        return as_cohort(tables, files=files, problems=problems, name=name)
 
     def _alike(self, name: str, staged: pa.Table) -> pa.Table:
         """Give batch and table the same columns: a second scan file may have regions the first had not."""
@@ -104,3 +140,7 @@ class TableStore:
             if column not in staged.column_names:
                 staged = staged.append_column(column, pa.nulls(len(staged), pa.float64()))
         return staged.select(held)
+
+
+def _marks(name: str) -> str:
+    return f"opentrs_marks_{name}"

@@ -63,7 +63,10 @@ def check(location: str | Path, config: Path | None = None, *, today: date | Non
     ------
     UsageError : there is no such folder, or it is of a kind this version does not read
     """
-    outcome = _outcome(location, config, today)
+    try:
+        outcome = _outcome(location, config, today)
+    except InputProblemsError as refused:
+        return CheckResult(None, refused.problems, ())
     return CheckResult(None if outcome.has_errors else outcome.cohort, outcome.problems, outcome.files)
 
 

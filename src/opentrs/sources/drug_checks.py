@@ -35,6 +35,12 @@ def _limits() -> Mapping[str, float]:
     return dict(zip(known["drug"], known["max_plausible_mg_per_day"].astype(float), strict=True))
 
 
+@cache
+def _antipsychotics() -> frozenset[str]:
+    drugs = reference.drugs()
+    return frozenset(drugs[drugs["is_antipsychotic"].astype(bool)]["drug"])
+
+
 @dataclass(frozen=True)
 class _Named:
     """The drug texts of a batch: each distinct text, and which one each record has (-1: none)."""
@@ -73,22 +79,17 @@ class DrugChecks:
             by_drug: dict[str, Counter[str]] = {}
             for (drug, text), number in counted.items():
                 by_drug.setdefault(drug, Counter())[text] += number
+            others: Counter[str] = Counter()
             for drug, texts in sorted(by_drug.items()):
-                total = sum(texts.values())
-                if drug == LITHIUM:
-                    log.add(
-                        "drug_lithium", "note", file=file, column="drug", table=table, params={"n": total}
-                    )
-                different = {text.casefold().strip() for text in texts}
-                shown = ", ".join(
-                    f"{text} ({number})" for text, number in sorted(texts.items())[:SPELLINGS_SHOWN]
-                )
-                if len(different) > 1:
-                    log.add("drug_spellings", "note", file=file, column="drug", table=table,
-                            params={"drug": drug, "n": len(texts), "spellings": shown})  # fmt: skip
-                elif different != {drug}:
-                    log.add("drug_read_as", "note", file=file, column="drug", table=table,
-                            params={"drug": drug, "n": total, "spellings": shown})  # fmt: skip
+                params: dict[str, str | int] = {"drug": drug, "n": texts.total(), "spellings": _listed(texts)}
+                code = _how_written(drug, texts)
+                if code is not None:
+                    log.add(code, "note", file=file, column="drug", table=table, params=params)
+                elif drug not in _antipsychotics():
+                    others[drug] += texts.total()
+            if others:
+                params = {"n": others.total(), "drugs": ", ".join(sorted(others))}
+                log.add("drug_no_antipsychotic", "note", file=file, column="drug", table=table, params=params)
 
     def _count(self, records: Records, named: _Named) -> None:
         counted = self._spellings.setdefault((records.place.file, records.place.table), Counter())
@@ -97,6 +98,23 @@ class DrugChecks:
             key = (str(found.drug), text)
             if found.drug is not None and (key in counted or len(counted) < MOST_SPELLINGS):
                 counted[key] += int(number)
+
+
+def _how_written(drug: str, texts: Counter[str]) -> str | None:
+    """What is worth saying about the ways a drug is written; nothing about drugs that do not count."""
+    if drug == LITHIUM:
+        return "drug_lithium"
+    if drug not in _antipsychotics():
+        return None
+    different = {text.casefold().strip() for text in texts}
+    if len(different) > 1:
+        return "drug_spellings"
+    return "drug_read_as" if different != {drug} else None
+
+
+def _listed(texts: Counter[str]) -> str:
+    shown = [f"{text} ({number})" for text, number in sorted(texts.items())[:SPELLINGS_SHOWN]]
+    return ", ".join(shown) + (" ..." if len(texts) > SPELLINGS_SHOWN else "")
 
 
 def _named(drugs: pa.Array) -> _Named:
@@ -108,7 +126,7 @@ def _named(drugs: pa.Array) -> _Named:
 
 def _note_issues(records: Records, named: _Named) -> None:
     for number, found in enumerate(named.found):
-        if not found.issue:
+        if not found.issue or (found.issue == "combination_product" and found.is_antipsychotic is False):
             continue
         code, params = ISSUES[found.issue], {"value": named.texts[number]}
         if found.issue == "unknown_drug" and found.suggestions:

@@ -16,7 +16,9 @@ from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import CellRules, nearest
 from opentrs.sources.pipeline import Plan
 
+MAPPING_FILE = "cohort.toml"
 DATABASE = re.compile(r"[a-z]+://")
+BIDS_MARKS = ("dataset_description.json", "participants.tsv")
 OMOP_TABLES = frozenset({"person", "drug_exposure"})
 REDCAP_HEADER = ("Variable / Field Name", "Form Name")
 DESCRIPTIVE = frozenset({".json", ".md", ".txt", ".toml"})
@@ -36,7 +38,16 @@ def plan_for(location: str | Path, config: Path | None, today: date) -> Plan:
         raise UsageError(text("usage.no_folder", place=str(location)))
     if config is not None and not config.is_file():
         raise UsageError(text("usage.no_config", place=str(config)))
+    mapping_file = config or folder / MAPPING_FILE
+    if mapping_file.is_file():
+        from opentrs.sources.config import plan_from_config
+
+        return plan_from_config(folder, mapping_file, today)
     files = _tables_in(folder)
+    if any((folder / mark).is_file() for mark in BIDS_MARKS):
+        from opentrs.sources.bids import plan_for_bids
+
+        return plan_for_bids(folder, today)
     if {path.stem.lower() for path in files} >= OMOP_TABLES:
         raise UsageError(text("usage.omop_not_read"))
     if any(_is_redcap_dictionary(path) for path in files):

@@ -23,7 +23,9 @@ def fitted(mapping: TableMapping, header: Sequence[str], place: Place) -> TableM
     """
     if not mapping.mapped:
         mapping = _by_contract_names(mapping, header)
-    missing = _missing(mapping, header)
+    if mapping.spec.wide:
+        mapping = _with_regions(mapping, header)
+    missing = _missing(mapping)
     unused = _unused(mapping, header)
     for column in missing:
         near = nearest(column, unused)
@@ -46,8 +48,6 @@ def _by_contract_names(mapping: TableMapping, header: Sequence[str]) -> TableMap
         ours = declared.get(theirs.lower())
         if ours is not None and ours not in columns:
             columns[ours] = theirs
-    if mapping.spec.wide:
-        columns.update({theirs: theirs for theirs in header if theirs.lower() not in declared})
     items = mapping.items
     if mapping.table == "ratings" and not {"scale", "item"} & set(columns):
         rest = [
@@ -58,18 +58,21 @@ def _by_contract_names(mapping: TableMapping, header: Sequence[str]) -> TableMap
     return replace(mapping, columns={**columns, **mapping.columns}, items=items)
 
 
+def _with_regions(mapping: TableMapping, header: Sequence[str]) -> TableMapping:
+    """A scan table takes every column that has no other use as a region."""
+    taken = {*mapping.columns.values(), *mapping.unused}
+    regions = {
+        theirs: theirs for theirs in header if theirs not in taken and theirs not in mapping.spec.by_name
+    }
+    return replace(mapping, columns={**regions, **mapping.columns})
+
+
 def _given(mapping: TableMapping) -> set[str]:
     """Contract columns the mapping fills."""
-    given = {*mapping.columns, *mapping.constants, *(each.column for each in mapping.derived)}
-    if mapping.slots is not None:
-        given |= set(mapping.slots.columns)
-    if mapping.items:
-        given |= {"scale", "item", "value"}
-    return given
+    return {*mapping.filled, *(("scale", "item", "value") if mapping.items else ())}
 
 
-def _missing(mapping: TableMapping, header: Sequence[str]) -> list[str]:
-    del header
+def _missing(mapping: TableMapping) -> list[str]:
     spec = mapping.spec
     undated = {spec.date} if spec.date and spec.name not in PLACED_BY_DATE else set()
     return [column for column in spec.required if column not in _given(mapping) | undated]
@@ -80,13 +83,11 @@ def _promised(mapping: TableMapping) -> set[str]:
     names = set(mapping.columns.values()) | {name for group in mapping.items for name in group.names}
     if mapping.slots is not None:
         names |= {theirs.replace("{n}", "1") for theirs in mapping.slots.columns.values()}
-    return names | {
-        source for each in mapping.derived for source in each.of if source not in mapping.spec.by_name
-    }
+    return names
 
 
 def _unused(mapping: TableMapping, header: Sequence[str]) -> list[str]:
-    used = _promised(mapping) | set(mapping.unused) | {rule.column for rule in mapping.keep}
+    used = _promised(mapping) | set(mapping.unused)
     if mapping.slots is not None:
         used |= {
             theirs.replace("{n}", str(number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from opentrs.cohort.tables import TABLES, TableSpec
 
@@ -18,7 +18,11 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "percent": {"percent": 1, "fraction": 100},
     "hours": {"minutes": 1 / 60, "hours": 1, "days": 24},
 }
-DERIVATIONS = ("first_of", "join", "product", "quotient", "weeks_between", "days_between", "date_plus_days")
+# How a column is computed from others, and from how many (0: any number).
+DERIVATIONS: Mapping[str, int] = {
+    "first_of": 0, "join": 0, "product": 2, "quotient": 2,
+    "weeks_between": 2, "days_between": 2, "last_day": 2,
+}  # fmt: skip
 AS_GIVEN = "mg as given"
 
 
@@ -75,7 +79,8 @@ class Items:
 class TableMapping:
     """How one file becomes one table; :mod:`opentrs.sources.config` reads it from ``cohort.toml``.
 
-    Keys of ``recode``, ``units``, ``shift`` and ``missing_in`` are columns of the contract.
+    Keys of ``recode``, ``units``, ``shift`` and ``missing_in`` are columns of the contract. ``keep`` and
+    ``derived`` speak of columns after renaming: the contract's, and helpers that begin with an underscore.
     """
 
     table: str
@@ -83,7 +88,6 @@ class TableMapping:
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    recode_by_sidecar: frozenset[str] = frozenset()
     units: Mapping[str, str] = field(default_factory=dict)
     shift: Mapping[str, float] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
@@ -103,6 +107,16 @@ class TableMapping:
     def spec(self) -> TableSpec:
         """The table's declaration."""
         return TABLES[self.table]
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """Columns this mapping fills: of the contract, and helpers that begin with an underscore."""
+        slots = self.slots.columns if self.slots is not None else {}
+        return frozenset({*self.columns, *self.constants, *slots, *(each.column for each in self.derived)})
+
+    def keeping(self, keep: tuple[Keep, ...]) -> TableMapping:
+        """The same mapping with other rules of which rows to keep."""
+        return replace(self, keep=keep)
 
     def factor(self, column: str) -> float:
         """What a number of the file is multiplied by to have the contract's unit."""

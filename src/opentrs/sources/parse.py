@@ -116,9 +116,9 @@ def _number(text: str, column: Column, rules: CellRules) -> Reading:
         column.high is not None and value > column.high
     )
     if written in SUSPICIOUS:
-        fault = Fault("sentinel_undeclared", "error", {"sentinel": text}) if outside else Fault(
-            "sentinel_perhaps", "warning", {"sentinel": text})  # fmt: skip
-        return Reading(value, fault)
+        if outside or column.unit == "points":
+            return Reading(None, Fault("sentinel_undeclared", "error", {"sentinel": text}))
+        return Reading(value, Fault("sentinel_perhaps", "warning", {"sentinel": text}))
     if outside:
         return Reading(None, _outside(text, value, column))
     if column.usual_high is not None and value >= column.usual_high:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from opentrs.cohort.build import ARROW_TYPES
 from opentrs.cohort.model import Cohort, SourceFile
-from opentrs.cohort.store import TableStore
+from opentrs.cohort.store import RowSource, TableStore
 from opentrs.cohort.tables import Column, TableSpec
 from opentrs.errors import Problem
 from opentrs.sources.batches import Batch, batches
@@ -75,15 +75,13 @@ def carry_out(plan: Plan, today: date) -> Outcome:
         log.keep(problem)
     store = TableStore()
     counts = [_Count() for _ in plan.mappings]
-    refused: list[str] = []
     drugs = DrugChecks()
     for number, mapping in enumerate(plan.mappings):
-        _read_file(plan, number, mapping, store, log, counts[number], refused, drugs)
+        _read_file(plan, number, mapping, store, log, counts[number], drugs)
     drugs.report(log)
     names = [mapping.file for mapping in plan.mappings]
-    lost: dict[int, int] = {}
-    ScoreChecks(store, names, log, lost).run()
-    WholeChecks(store, names, log, lost).run(refused, today)
+    ScoreChecks(store, names, log).run()
+    lost = WholeChecks(store, names, log).run(today)
     for number, count in lost.items():
         counts[number].rejected += count
     return _outcome(plan, store, log, counts)
@@ -106,7 +104,7 @@ def _outcome(plan: Plan, store: TableStore, log: ProblemLog, counts: Sequence[_C
 
 def _read_file(
     plan: Plan, number: int, mapping: TableMapping, store: TableStore, log: ProblemLog, count: _Count,
-    refused: list[str], drugs: DrugChecks,
+    drugs: DrugChecks,
 ) -> None:  # fmt: skip
     place = Place(log, mapping.file, mapping.table)
     reader: _TableReader | None = None
@@ -119,10 +117,10 @@ def _read_file(
                 _refuse_whole_file(plan, mapping, count, len(batch.lines))
                 return
             reader = _TableReader(settled, plan.rules, place, drugs)
-        rows, lines, columns, refused_ids = reader.take(batch, count)
-        if mapping.table == "people":
-            refused.extend(refused_ids)
-        store.add(mapping.table, rows, number, lines, columns)
+        rows, source = reader.take(batch, number)
+        count.read += len(rows)
+        count.silent += reader.silent
+        store.add(mapping.table, rows, source)
     if count.silent:
         log.add(
             "rows_without_record", "note", file=mapping.file, table=mapping.table, params={"n": count.silent}
@@ -146,27 +144,23 @@ class _TableReader:
         self.mapping, self.rules, self.place = mapping, rules, place
         self.drugs = drugs
         self.columns: dict[str, ColumnReader] = {}
+        self.silent = 0
 
-    def take(self, batch: Batch, count: _Count) -> tuple[pa.Table, pa.Array, pa.Array | None, list[str]]:
-        """Typed rows that are sound, their lines and columns, and the person ids of those that are not."""
+    def take(self, batch: Batch, file: int) -> tuple[pa.Table, RowSource]:
+        """Typed rows of a batch, sound or not, and where they come from."""
         own = CellRules(self.rules.missing | self.mapping.missing, today=self.rules.today)
         shaped = reshape(batch, self.mapping, own)
-        count.silent += shaped.silent
+        self.silent = shaped.silent
         values, rejected = self._typed(shaped)
         records = Records(self.mapping.spec, values, shaped, self.place)
         rejected = check_records(records, rejected)
         values.update(self.drugs.check(records, self.mapping))
-        count.read += len(rejected)
-        count.rejected += int(rejected.sum())
-        keep = pa.array(~rejected)
-        table = pa.table(self._all_columns(values, len(rejected))).filter(keep)
-        lines = pa.array(shaped.lines, pa.int64()).filter(keep)
-        lost = values["person_id"].filter(pa.array(rejected)).to_pylist() if rejected.any() else []
-        source = shaped.origin.get("value")
-        columns = (
-            None if source is None or isinstance(source, str) else pa.array(source, pa.string()).filter(keep)
-        )
-        return table, lines, columns, [person for person in lost if person is not None]
+        table = pa.table(self._all_columns(values, len(rejected)))
+        origin = shaped.origin.get("value")
+        if isinstance(origin, str):
+            origin = np.repeat(np.array([origin], dtype=object), len(table))
+        columns = None if origin is None else pa.array(origin, pa.string())
+        return table, RowSource(file, pa.array(shaped.lines, pa.int64()), pa.array(rejected), columns)
 
     def _typed(self, shaped: Shaped) -> tuple[dict[str, pa.Array], np.ndarray]:
         values: dict[str, pa.Array] = {}
@@ -187,5 +181,9 @@ class _TableReader:
 
 def _columns(spec: TableSpec, present: Iterable[str]) -> list[Column]:
     """Declared columns, and for scan tables every other column as a number."""
-    extra = [Column(name, "number", "value of a region") for name in present if name not in spec.by_name]
+    extra = [
+        Column(name, "number", "value of a region")
+        for name in present
+        if name not in spec.by_name and not name.startswith("_")
+    ]
     return [*spec.columns, *(extra if spec.wide else [])]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from opentrs.sources.batches import Batch
+from opentrs.sources.derive import with_derived
 from opentrs.sources.mapping import Items, Keep, Slots, TableMapping
 from opentrs.sources.parse import CellRules
 
@@ -21,7 +22,7 @@ class Shaped:
 
     Parameters
     ----------
-    frame : contract columns (and, for keeping rows, columns of the file) as text
+    frame : contract columns (and helpers, which begin with an underscore) as text
     lines : line of each record; a wide row gives several records
     origin : contract column -> the file's column it came from, one name or one per record
     silent : rows of the file that gave no record: blank here, or left out by the mapping
@@ -45,25 +46,23 @@ class Shaped:
 
 
 def reshape(batch: Batch, mapping: TableMapping, rules: CellRules) -> Shaped:
-    """Filter, melt and rename the rows of one batch as the mapping says."""
-    before = [rule for rule in mapping.keep if rule.column in batch.frame.columns]
-    kept = Shaped(batch.frame, batch.lines)
-    for rule in before:
-        kept = kept.only(_keeps(kept.frame[rule.column], rule))
-    shaped = _melted(kept, mapping, rules)
+    """Rename, melt, derive and filter the rows of one batch as the mapping says."""
+    shaped = _melted(Shaped(batch.frame, batch.lines), mapping, rules)
+    if mapping.derived:
+        frame = with_derived(shaped.frame, mapping, rules)
+        shaped = replace(shaped, frame=frame)
     for rule in mapping.keep:
-        if rule not in before and rule.column in shaped.frame.columns:
-            shaped = shaped.only(_keeps(shaped.frame[rule.column], rule))
+        shaped = shaped.only(_keeps(shaped.frame[rule.column], rule))
     return replace(shaped, silent=len(batch.lines) - len(np.unique(shaped.lines)))
 
 
-def _melted(kept: Shaped, mapping: TableMapping, rules: CellRules) -> Shaped:
+def _melted(whole: Shaped, mapping: TableMapping, rules: CellRules) -> Shaped:
     if mapping.slots is not None:
-        return _from_slots(kept, mapping, mapping.slots, rules)
+        return _from_slots(whole, mapping, mapping.slots, rules)
     if mapping.items:
-        return _from_items(kept, mapping, mapping.items, rules)
-    frame, origin = _renamed(kept.frame, mapping)
-    return Shaped(frame, kept.lines, origin)
+        return _from_items(whole, mapping, mapping.items, rules)
+    frame, origin = _renamed(whole.frame, mapping)
+    return Shaped(frame, whole.lines, origin)
 
 
 def _renamed(frame: pd.DataFrame, mapping: TableMapping) -> tuple[pd.DataFrame, dict[str, Origin]]:

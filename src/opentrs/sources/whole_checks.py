@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -14,6 +15,7 @@ from opentrs.cohort.tables import TABLES
 from opentrs.errors import Severity
 from opentrs.sources.problem_log import Params, ProblemLog
 
+ONE_VALUE_PER_KEY = ("ratings", "function")
 ROWS_PER_PASS = 2_000_000
 AGE_TOLERANCE_YEARS = 1.5
 DAYS_PER_YEAR = 365.25
@@ -28,34 +30,30 @@ class WholeTable:
     store : the staged tables
     files : file names by their number in the store
     log : where problems go
-    rejected : how many rows each file lost, by its number; counted up here
     """
 
-    def __init__(
-        self, store: TableStore, files: Sequence[str], log: ProblemLog, rejected: dict[int, int]
-    ) -> None:
-        self.store, self.files, self.log, self.rejected = store, files, log, rejected
+    def __init__(self, store: TableStore, files: Sequence[str], log: ProblemLog) -> None:
+        self.store, self.files, self.log = store, files, log
 
     def reject(
         self, name: str, wrong: ir.Table, code: str, column: str | None = None, shown: Sequence[str] = ()
     ) -> None:
-        """Note rows as errors, count them by file and take them out of the store."""
+        """Note rows as errors and mark them as bad."""
+        if not _length(wrong):
+            return
         wrong = settle(wrong.select(ROW, FILE, LINE, COLUMN, *shown))
-        if self.note(name, wrong, code, "error", column, shown):
-            counted = wrong.group_by(FILE).agg(n=lambda rows: rows.count()).to_pandas()
-            for number, count in zip(counted[FILE], counted["n"], strict=True):
-                self.rejected[int(number)] = self.rejected.get(int(number), 0) + int(count)
-            self.store.remove(name, wrong)
-        self.store.backend.drop_table(wrong.get_name(), force=True)
+        self.note(name, wrong, code, "error", column, shown)
+        self.store.mark(name, wrong)
+        self.store.backend.drop_table(wrong.op().name, force=True)
 
     def note(
         self, name: str, wrong: ir.Table, code: str, severity: Severity, column: str | None = None,
         shown: Sequence[str] = (), constants: Params | None = None,
-    ) -> int:  # fmt: skip
+    ) -> None:  # fmt: skip
         """Note one problem per row of ``wrong``; ``shown`` are columns whose values the sentence gives."""
-        total = int(wrong.count().to_pyarrow().as_py())
+        total = _length(wrong)
         if not total:
-            return 0
+            return
         source = [COLUMN] if COLUMN in wrong.columns else []
         first = (
             wrong.select(FILE, LINE, *source, *shown).order_by([FILE, LINE]).limit(self.log.stored_per_kind)
@@ -67,45 +65,60 @@ class WholeTable:
         if total > self.log.stored_per_kind:
             last = self.files[row[FILE]]
             self.log.count_more(code, severity, last, name, column, total - self.log.stored_per_kind)
-        return total
 
 
 class WholeChecks(WholeTable):
     """Rows that repeat, people that are twice or missing, dates against births and deaths."""
 
-    def run(self, refused_people: Sequence[str], today: date) -> None:
-        """Run every check.
+    def run(self, today: date) -> Mapping[int, int]:
+        """Run every check, purge what is bad, and return how many rows each file lost.
 
         Parameters
         ----------
-        refused_people : ids whose own row in ``people`` was rejected
         today : the day the data are read
         """
-        for name in self.store.names:
-            self._repeated_rows(name)
+        lost: Counter[int] = Counter()
+        refused = None
         if "people" in self.store.names:
             self._people(today)
-            for name in self.store.names:
-                if name != "people":
-                    self._belonging(name, refused_people)
-                    self._before_birth(name)
-                    self._after_death(name)
-        for name in ("ratings", "function"):
-            if name in self.store.names:
-                self._same_key(name)
+            refused = self._purge("people", lost)
         for name in self.store.names:
-            self._undated(name)
+            if name != "people":
+                self._check(name, refused)
+                self._purge(name, lost)
+        return lost
+
+    def _check(self, name: str, refused: ir.Table | None) -> None:
+        self._repeated_rows(name)
+        if name in ONE_VALUE_PER_KEY:
+            self._same_key(name)
+        if refused is not None:
+            self._belonging(name, refused)
+            self._before_birth(name)
+            self._after_death(name)
+        self._undated(name)
+
+    def _purge(self, name: str, lost: Counter[int]) -> ir.Table:
+        bad = self.store.purge(name)
+        counted = bad.group_by(FILE).agg(n=lambda rows: rows.count()).to_pyarrow().to_pylist()
+        lost.update({row[FILE]: row["n"] for row in counted})
+        return bad
 
     def _repeated_rows(self, name: str) -> None:
         """The same row twice: the copy is rejected, since a dispensing counted twice doubles a dose."""
-        rows = self.store.table(name)
+        rows = self.store.sound(name)
         columns = [column for column in rows.columns if column not in BOOKKEEPING]
+        if name == "treatment_courses":
+            # A drug may well have been tried twice at the same dose: without dates nobody can tell.
+            for copies in self._later_copies(rows.filter(rows.start_date.isnull()), columns):
+                self.note(name, copies, "course_repeated", "warning", "drug")
+            rows = rows.filter(rows.start_date.notnull())
         for copies in self._later_copies(rows, columns):
             self.reject(name, copies, "row_repeated", shown=["first_line"])
 
     def _same_key(self, name: str) -> None:
         """Two values where there can be one: an item rated twice by one rater on one day."""
-        rows = self.store.table(name)
+        rows = self.store.sound(name)
         spec = TABLES[name]
         dated = int(rows[spec.date].count().to_pyarrow().as_py())
         rows = rows.filter(rows[spec.date].notnull()) if dated else rows
@@ -116,7 +129,7 @@ class WholeChecks(WholeTable):
 
     def _later_copies(self, rows: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
         """Rows that agree with an earlier row in ``columns``; big tables are done in several passes."""
-        total = int(rows.count().to_pyarrow().as_py())
+        total = _length(rows)
         passes = total // ROWS_PER_PASS + 1
         code = _fingerprint(rows, columns)
         hashed = rows.mutate(fingerprint=code)
@@ -137,7 +150,6 @@ class WholeChecks(WholeTable):
         people = self.store.table("people")
         for copies in self._later_copies(people, ["person_id"]):
             self.reject("people", copies, "person_twice", "person_id", ["first_line"])
-        people = self.store.table("people")
         included = people.observation_start.coalesce(ibis.date(today.isoformat()))
         age = (day_number(included) - day_number(people.birth_date)) / DAYS_PER_YEAR
         given = people.age_years.notnull() & people.birth_date.notnull()
@@ -145,16 +157,11 @@ class WholeChecks(WholeTable):
         older = people.observation_start.notnull() & (age > people.age_years + AGE_TOLERANCE_YEARS)
         self.note("people", people.filter(given & (younger | older)), "age_disagrees", "warning", "age_years")
 
-    def _belonging(self, name: str, refused_people: Sequence[str]) -> None:
+    def _belonging(self, name: str, refused: ir.Table) -> None:
         rows, people = self.store.table(name), self.store.table("people")
-        strangers = rows.anti_join(people, "person_id")
-        refused = sorted(set(refused_people))
-        known = strangers.person_id.isin(refused) if refused else ibis.literal(False)
-        for code, some in (
-            ("person_refused", strangers.filter(known)),
-            ("person_unknown", strangers.filter(~known)),
-        ):
-            self.reject(name, some, code, "person_id")
+        strangers = rows.filter(rows.person_id.notnull()).anti_join(people, "person_id")
+        self.reject(name, strangers.semi_join(refused, "person_id"), "person_refused", "person_id")
+        self.reject(name, strangers.anti_join(refused, "person_id"), "person_unknown", "person_id")
 
     def _before_birth(self, name: str) -> None:
         births = self.store.table("people").select("person_id", "birth_date")
@@ -177,15 +184,21 @@ class WholeChecks(WholeTable):
         if column not in TABLES[name].required and name != "treatment_courses":
             return
         rows = self.store.table(name)
-        total = int(rows.count().to_pyarrow().as_py())
+        total = _length(rows)
         blank = rows.filter(rows[column].isnull())
-        undated = int(blank.count().to_pyarrow().as_py())
+        undated = _length(blank)
         if total and undated == total:
+            code = "courses_undated" if name == "treatment_courses" else "table_undated"
             for number in sorted(blank.select(FILE).distinct().to_pandas()[FILE]):
-                self.log.add("table_undated", "note", file=self.files[int(number)], table=name,
-                             params={"column": column})  # fmt: skip
+                self.log.add(
+                    code, "note", file=self.files[int(number)], table=name, params={"column": column}
+                )
         elif undated and name != "treatment_courses":
-            self.note(name, blank, "date_blank", "warning", column)
+            self.note(name, blank.select(FILE, LINE).distinct(), "date_blank", "warning", column)
+
+
+def _length(rows: ir.Table) -> int:
+    return int(rows.count().to_pyarrow().as_py())
 
 
 def _shown(value: object) -> str | int | float:
