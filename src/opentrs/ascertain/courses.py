@@ -49,16 +49,14 @@ def all_courses(cohort: Cohort, rules: CourseRules, dose_key: str) -> ir.Table:
                   courses.origin, courses.dose_mg_per_day, courses.stop_reason, courses.given_reduction_percent],
     )  # fmt: skip
     duration = rules.duration_days.holds_from(courses.duration_days_low, courses.duration_days_high)
-    return settle(courses.mutate(course_id=ibis.row_number().over(order), duration_adequate=duration))
-
-
-def dose_answer(
-    cpz: ir.Value, mg_per_day: ir.Value, midpoint: ir.Value, rules: CourseRules
-) -> ir.BooleanValue:
-    """Is the dose adequate? Either route to a yes is enough; both must be closed for a no."""
-    by_equivalent = (
-        rules.dose_cpz_mg_per_day.holds(cpz) if rules.dose_cpz_mg_per_day else ibis.null("boolean")
+    return settle(
+        courses.mutate(course_id=ibis.row_number().over(order), duration_adequate=duration)
     )
+
+
+def dose_answer(cpz: ir.Value, mg_per_day: ir.Value, midpoint: ir.Value, rules: CourseRules) -> ir.BooleanValue:
+    """Is the dose adequate? Either route to a yes is enough; both must be closed for a no."""
+    by_equivalent = rules.dose_cpz_mg_per_day.holds(cpz) if rules.dose_cpz_mg_per_day else ibis.null("boolean")
     if rules.share_of_label_midpoint is None:
         return by_equivalent
     by_midpoint = rules.share_of_label_midpoint.holds(mg_per_day / midpoint)
@@ -76,9 +74,7 @@ def _identified(rows: ir.Table, rules: CourseRules) -> ir.Table:
         "atc4": known.atc4,
     }[rules.different]
     unknown = ibis.literal("unknown:") + known.drug.fill_null("").strip().lower()
-    return known.mutate(
-        drug_key=ibis.coalesce(ibis.ifelse(known.ingredient.isnull(), unknown, different), unknown)
-    )
+    return known.mutate(drug_key=ibis.coalesce(ibis.ifelse(known.ingredient.isnull(), unknown, different), unknown))
 
 
 def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
@@ -116,9 +112,7 @@ def _same_day_added(dosed: ir.Table) -> ir.Table:
     """Doses of one drug that start the same day add up; one unknown dose makes the sum unknown."""
     start = day_number(dosed.start_date)
     supplied = start + dosed.days_supply.ceil().cast("int64") - 1
-    injected = ibis.ifelse(
-        dosed.route_used == "lai", start + dosed.interval_days.ceil().cast("int64") - 1, None
-    )
+    injected = ibis.ifelse(dosed.route_used == "lai", start + dosed.interval_days.ceil().cast("int64") - 1, None)
     end = ibis.coalesce(day_number(dosed.end_date), supplied, injected.cast("int64"))
     rows = dosed.filter(dosed.start_date.notnull()).mutate(start_day=start, end_day=end)
 
@@ -158,7 +152,9 @@ def _stretches(exposures: ir.Table, rules: CourseRules) -> ir.Table:
             exposures.dose_cpz_mg_per_day, exposures.dose_mg_per_day, exposures.midpoint_mg_per_day, rules
         ),
     )
-    running = ibis.window(group_by=["person_id", "drug_key"], order_by="start_day", preceding=(None, 0))
+    running = ibis.window(
+        group_by=["person_id", "drug_key"], order_by="start_day", preceding=(None, 0)
+    )
     return settle(marked.mutate(stretch=marked.is_new.sum().over(running)))
 
 
@@ -210,9 +206,7 @@ def _summed_up(exposures: ir.Table, runs: ir.Table) -> ir.Table:
     joined = exposures.inner_join(runs, keys)
     days = (joined.end_day - joined.start_day + 1).cast("float64")
     run_end = joined.run_start + joined.duration_days_low - 1
-    counts = joined.run_start.isnull() | (
-        (joined.start_day >= joined.run_start) & (joined.start_day <= run_end)
-    )
+    counts = joined.run_start.isnull() | ((joined.start_day >= joined.run_start) & (joined.start_day <= run_end))
     weighted = joined.mutate(days=days, dose_days=ibis.ifelse(counts, days, 0.0))
 
     def mean(column: str) -> ir.Value:

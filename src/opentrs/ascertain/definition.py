@@ -260,8 +260,7 @@ def _comparison(value: Any, where: str) -> Comparison | None:
 def _severity(section: Mapping[str, Any]) -> SeverityRule:
     _only_known(section, {"items_moderate", "items_severe", "cutoffs"}, "severity")
     cutoffs = {
-        scale: Cutoff(float(cut["moderate"]), float(cut["severe"]))
-        for scale, cut in section["cutoffs"].items()
+        scale: Cutoff(float(cut["moderate"]), float(cut["severe"])) for scale, cut in section["cutoffs"].items()
     }
     return SeverityRule(cutoffs, int(section["items_moderate"]), int(section["items_severe"]))
 

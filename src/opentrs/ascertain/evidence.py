@@ -73,9 +73,7 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
     number = drugs_needed(_drugs_asked_for(definition))
     window = judgement_window(courses, last_visits, people, number)
     if definition.window == "any_time":
-        window = settle(
-            window.mutate(surely_from=window.possibly_from * 0, possibly_from=window.possibly_from * 0)
-        )
+        window = settle(window.mutate(surely_from=window.possibly_from * 0, possibly_from=window.possibly_from * 0))
     function = function_visits(cohort.table("function"), dict(definition.function))
     return Evidence(
         definition=definition,
@@ -114,9 +112,7 @@ def _with_adherence(courses: ir.Table, cohort: Cohort, definition: Definition) -
 def _from_dispensing(courses: ir.Table, sources: ir.Table) -> ir.Table:
     """Days covered by dispensing as a source, where nobody else reported from dispensing."""
     reported = sources.filter(sources.source == "dispensing")
-    covered = courses.filter(courses.days_covered_percent.notnull()).anti_join(
-        reported, ["person_id", "course_id"]
-    )
+    covered = courses.filter(courses.days_covered_percent.notnull()).anti_join(reported, ["person_id", "course_id"])
     return covered.select(
         "person_id", "course_id",
         source=ibis.literal("dispensing"),

@@ -101,6 +101,4 @@ def flow_frame(people: pd.DataFrame, verdicts: pd.DataFrame, courses: pd.DataFra
         ("not_resistant", int((applies["verdict"] == "not_resistant").sum())),
         ("unknown", int((applies["verdict"] == "unknown").sum())),
     ]
-    return pd.DataFrame(
-        [(name, n, n / n_all if n_all else None) for name, n in steps], columns=["step", "n", "share"]
-    )
+    return pd.DataFrame([(name, n, n / n_all if n_all else None) for name, n in steps], columns=["step", "n", "share"])

@@ -52,9 +52,7 @@ def _drugs(evidence: Evidence, needs: Comparison, answer: Callable[[ir.Table], i
     )
     drugs = settle(drugs)
     counts = drugs.group_by("person_id").agg(
-        n=drugs.proven.cast("int64").sum(),
-        possible=drugs.possible.cast("int64").sum(),
-        value=drugs.value.max(),
+        n=drugs.proven.cast("int64").sum(), possible=drugs.possible.cast("int64").sum(), value=drugs.value.max()
     )
     days = nth_day(drugs.filter(drugs.proven), drugs_needed(needs))
     joined = _for_everybody(evidence, counts, days)
@@ -65,9 +63,7 @@ def _drugs(evidence: Evidence, needs: Comparison, answer: Callable[[ir.Table], i
         else_=ibis.null("boolean"),
     )
     return settle(
-        joined.select(
-            "person_id", answer=answered, day=joined.nth_day, n=n, possible=possible, value=joined.value
-        )
+        joined.select("person_id", answer=answered, day=joined.nth_day, n=n, possible=possible, value=joined.value)
     )
 
 
@@ -104,11 +100,7 @@ def outcome_documented(evidence: Evidence, criterion: Criterion, answered: Answe
 def adherence(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
     """Enough sources, each sufficient, with enough different drugs."""
     return _drugs(
-        evidence,
-        _needs(criterion),
-        lambda courses: courses.adherent,
-        day="adherence_day",
-        value="lowest_percent",
+        evidence, _needs(criterion), lambda courses: courses.adherent, day="adherence_day", value="lowest_percent"
     )
 
 
@@ -131,9 +123,7 @@ def different_drugs(evidence: Evidence, criterion: Criterion, answered: Answered
     if "adherence" in answered:
         taken = answered["adherence"]
         with_adherence = _drugs(
-            evidence,
-            needs,
-            lambda courses: all_of(*[courses[column] for column in columns], courses.adherent),
+            evidence, needs, lambda courses: all_of(*[courses[column] for column in columns], courses.adherent)
         )
         joined = _beside(joined, with_adherence.select("person_id", adherent_joint="answer"))
         joined = _beside(joined, taken.select("person_id", taken="answer"))
@@ -182,9 +172,7 @@ def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refu
         n=(visits.surely_in & visits.meets).fill_null(False).sum(),
         possible=(visits.possibly_in & visits.meets.fill_null(True)).sum(),
         refuting=(visits.can_refute & ~visits.meets).fill_null(False).sum(),
-        day=ibis.ifelse(
-            (visits.surely_in & visits.meets).fill_null(False), visits.day, ibis.null("int64")
-        ).min(),
+        day=ibis.ifelse((visits.surely_in & visits.meets).fill_null(False), visits.day, ibis.null("int64")).min(),
     )
     doubts = undated.mutate(in_doubt=ibis.literal(True))
     joined = _for_everybody(evidence, counts, doubts)
@@ -275,9 +263,7 @@ def _scores(evidence: Evidence, scales: tuple[str, ...], needs: Comparison, from
         rows = rows.select("person_id", "day", low="total_low", high="total_high")
     else:
         scored = evidence.measured.scored
-        rows = scored.filter(scored.item.isin(scales)).select(
-            "person_id", "day", low="value_low", high="value_high"
-        )
+        rows = scored.filter(scored.item.isin(scales)).select("person_id", "day", low="value_low", high="value_high")
     return in_window(rows.mutate(meets=needs.holds_between(rows.low, rows.high)), window)
 
 
@@ -328,9 +314,7 @@ def plasma_level(evidence: Evidence, criterion: Criterion, answered: Answered) -
     all_below = (joined.drawn.fill_null(0) > 0) & (possible == 0)
     answer = ibis.cases((needs.holds(n), True), (all_below, False), else_=ibis.null("boolean"))
     return settle(
-        joined.select(
-            "person_id", answer=answer, day=joined.nth_day, n=n, possible=possible, value=joined.value
-        )
+        joined.select("person_id", answer=answer, day=joined.nth_day, n=n, possible=possible, value=joined.value)
     )
 
 
@@ -382,18 +366,14 @@ def prospective_nonresponse(evidence: Evidence, criterion: Criterion, answered: 
 def second_generation(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
     """At least one failed course was of a second-generation antipsychotic other than clozapine."""
     drugs = reference.second_generation_drugs()
-    return _drugs(
-        evidence, _needs(criterion), lambda courses: courses.failed & courses.ingredient.isin(drugs)
-    )
+    return _drugs(evidence, _needs(criterion), lambda courses: courses.failed & courses.ingredient.isin(drugs))
 
 
 def illness_years(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
     """Ill long enough when the last needed course had failed."""
     needs = _needs(criterion)
     joined = _for_everybody(
-        evidence,
-        evidence.window.select("person_id", "second_failed_day"),
-        evidence.people.select("person_id", "onset_day"),
+        evidence, evidence.window.select("person_id", "second_failed_day"), evidence.people.select("person_id", "onset_day")
     )
     years = (joined.second_failed_day - joined.onset_day) / 365.25
     return settle(
@@ -418,9 +398,7 @@ def clozapine_ever(evidence: Evidence, criterion: Criterion, answered: Answered)
         (n > 0, True), ((possible == 0) & joined.is_complete, False), else_=ibis.null("boolean")
     )
     return settle(
-        joined.select(
-            "person_id", answer=answer, day=joined.day, n=n, possible=possible, value=ibis.null("float64")
-        )
+        joined.select("person_id", answer=answer, day=joined.day, n=n, possible=possible, value=ibis.null("float64"))
     )
 
 
@@ -437,9 +415,7 @@ def clozapine_or_admission(evidence: Evidence, criterion: Criterion, answered: A
     after = admitted.inner_join(two.select("person_id", two_day="day"), "person_id")
     limit = evidence.definition.relapse_window_days
     after = after.filter((after.admitted_day > after.two_day) & (after.admitted_day <= after.two_day + limit))
-    admissions = after.group_by("person_id").agg(
-        n_admissions=after.count(), admission_day=after.admitted_day.min()
-    )
+    admissions = after.group_by("person_id").agg(n_admissions=after.count(), admission_day=after.admitted_day.min())
     joined = _beside(clozapine.drop("n", "possible", "value"), two.select("person_id", two="answer", n="n"))
     joined = _beside(joined, admissions)
     by_admission = ibis.cases(

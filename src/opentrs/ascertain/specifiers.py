@@ -37,14 +37,7 @@ def specifiers_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
             met = person in domains.index and bool(domains.loc[person, name])
             known = person in severity.index and bool(severity.loc[person, f"{name}_known"])
             answer = "yes" if met else ("no" if known else "unknown")
-            rows.append(
-                (
-                    person,
-                    name,
-                    answer,
-                    text(f"specifier.{name}" if known or met else "specifier.not_rated", lang),
-                )
-            )
+            rows.append((person, name, answer, text(f"specifier.{name}" if known or met else "specifier.not_rated", lang)))
     frame = pd.DataFrame(rows, columns=["person_id", "specifier", "answer", "evidence"])
     parts = [frame, _cognitive_frame(evidence, people, lang), _depression_frame(evidence, people, lang)]
     return pd.concat(parts, ignore_index=True).sort_values(["person_id", "specifier"], ignore_index=True)
@@ -73,8 +66,7 @@ def _cognitive_frame(evidence: Evidence, people: pd.DataFrame, lang: Lang) -> pd
     merged = people.merge(found, on="person_id", how="left")
     answers = words(merged["answer"])
     sentences = [
-        text("specifier.not_rated" if answer == "unknown" else "specifier.cognitive", lang)
-        for answer in answers
+        text("specifier.not_rated" if answer == "unknown" else "specifier.cognitive", lang) for answer in answers
     ]
     return pd.DataFrame(
         {"person_id": merged["person_id"], "specifier": "cognitive", "answer": answers, "evidence": sentences}
@@ -100,9 +92,9 @@ def depression_at_last_visit(evidence: Evidence) -> ir.Table:
                 "person_id", "day", low="total_low", high="total_high"
             )
         else:
-            rows = scored.filter(
-                (scored.scale == row["scale"]) & (scored.item == row["item"]) & scored.is_rated
-            ).select("person_id", "day", low="value_low", high="value_high")
+            rows = scored.filter((scored.scale == row["scale"]) & (scored.item == row["item"]) & scored.is_rated).select(
+                "person_id", "day", low="value_low", high="value_high"
+            )
         last = rows.group_by("person_id").agg(day=rows.day.max())
         rows = rows.inner_join(last, ["person_id", "day"])
         label = row["scale"] if row["item"] == "total" else f"{row['scale']} {row['item']}"
@@ -124,9 +116,7 @@ def _depression_frame(evidence: Evidence, people: pd.DataFrame, lang: Lang) -> p
     sentences = [
         text("specifier.depression_unknown", lang)
         if not isinstance(scale, str)
-        else text(
-            "specifier.depression", lang, scale=scale, low=_range(low, high), date=_date(day), needs=threshold
-        )
+        else text("specifier.depression", lang, scale=scale, low=_range(low, high), date=_date(day), needs=threshold)
         for scale, low, high, day, threshold in zip(
             merged["scale"], merged["low"], merged["high"], merged["day"], merged["threshold"], strict=True
         )
@@ -157,17 +147,13 @@ def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
     person_id, answer, date (of the last visit rated), days (so long so far), evidence
     """
     scored = evidence.measured.scored
-    rows = scored.filter(
-        (scored.scale == "PANSS") & scored.item.isin(REMISSION_ITEMS) & (scored.day < NOW_DAY)
-    )
+    rows = scored.filter((scored.scale == "PANSS") & scored.item.isin(REMISSION_ITEMS) & (scored.day < NOW_DAY))
     by_visit = rows.group_by("person_id", "day").agg(
         n_low=REMISSION_AT_MOST.holds(rows.value_high).sum(),
         n_high=(~REMISSION_AT_MOST.holds(rows.value_low)).sum(),
     )
     in_band = ibis.cases(
-        (by_visit.n_low == len(REMISSION_ITEMS), True),
-        (by_visit.n_high > 0, False),
-        else_=ibis.null("boolean"),
+        (by_visit.n_low == len(REMISSION_ITEMS), True), (by_visit.n_high > 0, False), else_=ibis.null("boolean")
     )
     visits = settle(by_visit.select("person_id", "day", in_band=in_band))
     ends = visits.group_by("person_id").agg(
@@ -184,9 +170,7 @@ def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
     table = table.left_join(since, "person_id").drop("person_id_right")
     days = table.last_day - table.first_day
     answer = ibis.cases(
-        (REMISSION_DAYS.holds(days), True),
-        (table.last_out == table.last_day, False),
-        else_=ibis.null("boolean"),
+        (REMISSION_DAYS.holds(days), True), (table.last_out == table.last_day, False), else_=ibis.null("boolean")
     )
     frame = table.select("person_id", answer=answer, last_day=table.last_day, days=days).execute()
     frame = frame.sort_values("person_id", ignore_index=True)

@@ -190,16 +190,12 @@ def _minimum_rows(main: Ascertained) -> pd.DataFrame:
 def _people_frame(cohort: Cohort) -> pd.DataFrame:
     people = cohort.people.select("person_id", "sex", "site", "first_treatment_date").execute()
     years = pd.to_datetime(people["first_treatment_date"]).dt.year
-    period = [
-        f"{int(year) // 10 * 10}-{int(year) // 10 * 10 + 9}" if year == year else None for year in years
-    ]
+    period = [f"{int(year) // 10 * 10}-{int(year) // 10 * 10 + 9}" if year == year else None for year in years]
     return people.drop(columns="first_treatment_date").assign(period=pd.Series(period, dtype="object"))
 
 
 def _clozapine_frame(main: Ascertained) -> pd.DataFrame:
-    raw = (
-        clozapine_courses(main.evidence).execute().sort_values(["person_id", "course_id"], ignore_index=True)
-    )
+    raw = clozapine_courses(main.evidence).execute().sort_values(["person_id", "course_id"], ignore_index=True)
     return pd.DataFrame(
         {
             "person_id": raw["person_id"],
@@ -238,9 +234,7 @@ def _visits_frame(main: Ascertained) -> pd.DataFrame:
     )
 
 
-def _findings(
-    prevalence: pd.DataFrame, tables: dict[str, pd.DataFrame], main: Ascertained
-) -> tuple[Finding, ...]:
+def _findings(prevalence: pd.DataFrame, tables: dict[str, pd.DataFrame], main: Ascertained) -> tuple[Finding, ...]:
     sources = {main.definition.id: main.definition.source}
     found = [
         Finding(
@@ -280,6 +274,7 @@ def _share(name: str, column: pd.Series, event: str, settled: Sequence[str]) -> 
 
 def _none(value: object) -> float | None:
     return None if value is None or value != value else float(cast(float, value))
+
 
 
 STAGE = Stage("ascertain", needs=frozenset({"people"}), after=(), run=run)

@@ -29,9 +29,7 @@ def counted(courses: ir.Table, answer: ir.BooleanValue) -> ir.BooleanValue:
     only be possible.
     """
     certain = courses.ingredient.notnull() & courses.is_antipsychotic & ~courses.is_clozapine
-    return ibis.ifelse(
-        certain.fill_null(False), answer, ibis.ifelse(answer.fill_null(True), None, False).cast("boolean")
-    )
+    return ibis.ifelse(certain.fill_null(False), answer, ibis.ifelse(answer.fill_null(True), None, False).cast("boolean"))
 
 
 def nth_day(days: ir.Table, number: int) -> ir.Table:
@@ -67,8 +65,7 @@ def judgement_window(courses: ir.Table, last_visits: ir.Table, people: ir.Table,
     failed = counted(tried, tried.failed)
     tried = settle(tried.mutate(proven=failed.fill_null(False), possible=failed.fill_null(True)))
     second = nth_day(
-        tried.filter(tried.proven).group_by("person_id", "drug_key").agg(day=lambda t: t.end_day.min()),
-        number,
+        tried.filter(tried.proven).group_by("person_id", "drug_key").agg(day=lambda t: t.end_day.min()), number
     ).rename(second_failed_day="nth_day")
     candidates = tried.filter(tried.possible)
     by_drug = candidates.group_by("person_id", "drug_key").agg(
@@ -88,9 +85,7 @@ def judgement_window(courses: ir.Table, last_visits: ir.Table, people: ir.Table,
     last = last.fill_null(BEFORE_EVERYTHING)
     # A course without dates was on record when the last visit took place, so it lies before that.
     last = ibis.ifelse(
-        joined.any_undated.fill_null(False),
-        ibis.greatest(last, joined.last_visit_day.fill_null(NOW_DAY)),
-        last,
+        joined.any_undated.fill_null(False), ibis.greatest(last, joined.last_visit_day.fill_null(NOW_DAY)), last
     )
     return settle(
         joined.select(

@@ -47,9 +47,7 @@ def course_sources(
     person_id, course_id, source (NULL: it is not known who said so), n_sources, percent (lowest known
     value of that source), in_doubt (a value is blank, or may belong here), day (first on record)
     """
-    return settle(
-        _from_courses(courses).union(_from_observations(courses, adherence, sufficient, days_after))
-    )
+    return settle(_from_courses(courses).union(_from_observations(courses, adherence, sufficient, days_after)))
 
 
 def _from_courses(courses: ir.Table) -> ir.Table:

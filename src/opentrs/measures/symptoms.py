@@ -68,9 +68,7 @@ def rated_items(ratings: ir.Table) -> ir.Table:
         schema=dict.fromkeys(("scale_text", "item_text", "scale", "item"), "string"),
     )
     items = _items()
-    known = ratings.rename(scale_text="scale", item_text="item").inner_join(
-        names, ["scale_text", "item_text"]
-    )
+    known = ratings.rename(scale_text="scale", item_text="item").inner_join(names, ["scale_text", "item_text"])
     known = known.drop("scale_text", "item_text").inner_join(items, ["scale", "item"])
     dated = known.group_by("person_id").agg(any_dated=known.date.notnull().any())
     known = known.inner_join(dated, "person_id")
@@ -134,9 +132,7 @@ def domain_severity(items: ir.Table, rule: SeverityRule) -> ir.Table:
         ),
         schema={"family": "string", "moderate": "float64", "severe": "float64"},
     )
-    counted = _counted_items(items.filter(items.domain.isin(DOMAINS))).mutate(
-        family=lambda t: family(t.scale)
-    )
+    counted = _counted_items(items.filter(items.domain.isin(DOMAINS))).mutate(family=lambda t: family(t.scale))
     counted = counted.inner_join(cutoffs, "family")
     by_domain = counted.group_by("person_id", "day", "scale", "domain", "kind").agg(
         n_listed=lambda t: t.count(),
@@ -170,11 +166,7 @@ def _counted_items(items: ir.Table) -> ir.Table:
 
 def _expected() -> ir.Table:
     frame = reference.scale_items()
-    counts = (
-        frame.groupby(["scale", "domain", "kind"], as_index=False)
-        .size()
-        .rename(columns={"size": "n_expected"})
-    )
+    counts = frame.groupby(["scale", "domain", "kind"], as_index=False).size().rename(columns={"size": "n_expected"})
     schema = {"scale": "string", "domain": "string", "kind": "string", "n_expected": "int64"}
     return ibis.memtable(counts, schema=schema)
 
@@ -264,9 +256,7 @@ def totals(items: ir.Table) -> ir.Table:
     )  # fmt: skip
     single = settle(single)
     saps, sans = (single.filter(single.scale == name) for name in ("SAPS", "SANS"))
-    sans = sans.rename(
-        sans_low="total_low", sans_high="total_high", sans_floor="floor", sans_missing="n_missing"
-    )
+    sans = sans.rename(sans_low="total_low", sans_high="total_high", sans_floor="floor", sans_missing="n_missing")
     pair = saps.inner_join(sans.drop("scale"), ["person_id", "day"])
     composite = pair.select(
         "person_id", "day", scale=ibis.literal(COMPOSITE),
@@ -314,8 +304,6 @@ def reduction_bounds(
     """
 
     def form(before: ir.Value, after: ir.Value) -> ir.Value:
-        return ibis.ifelse(
-            before > floor, 100 * (before - after) / (before - floor).nullif(0), ibis.null("float64")
-        )
+        return ibis.ifelse(before > floor, 100 * (before - after) / (before - floor).nullif(0), ibis.null("float64"))
 
     return form(before_low, after_high), form(before_high, after_low)
