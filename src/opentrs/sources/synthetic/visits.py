@@ -92,7 +92,8 @@ class Ratings:
         depressed = _depressed_level(block, visits)
         with_cdss = (visits["offset"].to_numpy() % CDSS_EVERY_DAYS == 0) | (visits["offset"].to_numpy() == 42)
         slope, noise = block.parameters["cdss_item_slope"], block.parameters["cdss_item_noise_sd"]
-        level = slope * depressed[:, None] + noise * rng.standard_normal((len(visits), len(CDSS_ITEMS)))
+        beyond = depressed - block.parameters["cdss_item_offset"]
+        level = slope * beyond[:, None] + noise * rng.standard_normal((len(visits), len(CDSS_ITEMS)))
         cdss = np.clip(np.rint(level), 0, 3)
         blank = rng.random(panss.shape) < block.parameters["item_blank_share"]
         shown = np.where(blank & (not block.complete_record), NO_DAY, panss)

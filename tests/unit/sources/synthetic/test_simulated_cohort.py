@@ -189,6 +189,20 @@ def test_cdss_items_run_from_0_to_3_and_cgi_from_1_to_7(cohort: Simulated) -> No
     assert set(ratings[ratings["scale"] == "CGI"]["value"]) <= set(range(1, 8))
 
 
+def test_a_depressive_episode_by_the_cdss_is_found_in_the_depressed_and_seldom_in_others(
+    cohort: Simulated,
+) -> None:
+    ratings = cohort.tables["ratings"].astype({"person_id": str, "date": str})
+    baseline = ratings["date"] == ratings.groupby("person_id")["date"].transform("min")
+    items = ratings[baseline & (ratings["scale"] == "CDSS")]
+    total = items.groupby("person_id")["value"].sum()
+    truth = cohort.truth.set_index("person_id")
+    rated = total[truth["has_baseline"].reindex(total.index) == "yes"]
+    depressed = truth["true_depressed"].reindex(rated.index)
+    assert (rated[depressed == "yes"] > 6).mean() > 0.65
+    assert (rated[depressed == "no"] > 6).mean() < 0.25
+
+
 def test_every_patient_has_a_baseline_unless_the_truth_says_otherwise(cohort: Simulated) -> None:
     people, truth = cohort.tables["people"], cohort.truth
     ratings = cohort.tables["ratings"][["person_id", "date"]].drop_duplicates().astype(str)
