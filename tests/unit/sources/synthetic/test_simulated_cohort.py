@@ -14,6 +14,7 @@ import pytest
 
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import UsageError
+from opentrs.sources import check
 from opentrs.sources.synthetic import (
     CLINICAL,
     Block,
@@ -430,6 +431,16 @@ def test_truth_lies_beside_the_tables_and_names_its_sources(tmp_path: Path) -> N
     assert list(parameters.columns) == ["name", "value", "unit", "source", "checked", "note"]
     assert parameters["source"].notna().all()
     assert sorted(path.stem for path in (tmp_path / "cohort").glob("*.csv")) == sorted(simulate(12, 1).tables)
+
+
+def test_what_was_written_reads_back_row_for_row_without_an_error_or_a_warning(tmp_path: Path) -> None:
+    simulated = simulate(30, 1)
+    write(simulated, tmp_path / "cohort")
+    found = check(tmp_path / "cohort")
+    assert {problem.code for problem in found.problems if problem.severity != "note"} == set()
+    assert {file.name: file.kept for file in found.files} == {
+        f"{name}.csv": len(table) for name, table in simulated.tables.items()
+    }
 
 
 def test_an_existing_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
