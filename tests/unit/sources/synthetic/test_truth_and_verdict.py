@@ -5,16 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from opentrs.ascertain import STAGE
-from opentrs.cohort.results import StudySettings
+from opentrs.ascertain import ascertain, shipped_definition
 from opentrs.sources.synthetic import as_cohort, simulate
 
 
 @pytest.fixture(scope="module")
 def judged() -> pd.DataFrame:
     simulated = simulate(120, 5, complete_record=True)
-    verdicts = STAGE.run(as_cohort(simulated), {}, StudySettings()).tables["verdicts"]
-    trrip = verdicts[verdicts["definition"] == "trrip"][["person_id", "verdict", "from_first_episode"]]
+    verdicts = ascertain(as_cohort(simulated), shipped_definition("trrip")).verdicts
+    trrip = verdicts[["person_id", "verdict", "from_first_episode"]]
     truth = simulated.truth.astype({"person_id": str})
     return truth.merge(trrip, on="person_id", validate="one_to_one")
 
