@@ -77,7 +77,7 @@ def with_daily_dose(exposures: ir.Table) -> ir.Table:
     contradiction = (named["name_route"] == "lai") & route.notnull() & (route != "lai")
     table = named.mutate(
         route_used=ibis.ifelse(
-            contradiction.fill_null(False),
+            contradiction,
             ibis.null("string"),
             ibis.coalesce(route, named["name_route"], ibis.literal(DEFAULT_ROUTE)),
         )
@@ -91,7 +91,7 @@ def with_daily_dose(exposures: ir.Table) -> ir.Table:
     injected = _above_zero(quantity.fill_null(1.0)) * strength / interval
     by_supply = _above_zero(quantity) * strength / supply
     interval_known = interval.notnull() if has_interval else ibis.literal(True)
-    usable = table["route_used"].notnull() & (table["drug_issue"].fill_null("") != "combination_product")
+    usable = table["route_used"].notnull() & (table["drug_issue"] != "combination_product")
     dose = ibis.cases(
         (~usable, ibis.null("float64")),
         (given.notnull() & (~is_depot | interval_known), _above_zero(given)),

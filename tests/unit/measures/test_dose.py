@@ -98,6 +98,16 @@ def test_another_column_may_hold_the_drug(engine):
     assert _all(with_drug(table, "medicine"))[0]["ingredient"] == "olanzapine"
 
 
+def test_a_dose_without_a_drug_text_is_kept_for_a_drug_nobody_knows(engine):
+    assert _dose(engine, drug=None, dose_mg_per_day=20)["mg_per_day"] == 20
+
+
+def test_a_drug_already_read_is_not_read_again(engine):
+    table = with_drug(_exposures(engine, {"drug": "Zyprexa", "dose_mg_per_day": 20})).drop("drug")
+
+    assert _all(with_daily_dose(table))[0]["mg_per_day"] == 20
+
+
 @pytest.mark.parametrize(
     ("row", "route", "dose"),
     [
