@@ -73,8 +73,13 @@ def _identified(rows: ir.Table, rules: CourseRules) -> ir.Table:
         "ingredient_metabolites_merged": known.metabolite_family,
         "atc4": known.atc4,
     }[rules.different]
-    unknown = ibis.literal("unknown:") + known.drug.fill_null("").strip().lower()
-    return known.mutate(drug_key=ibis.coalesce(ibis.ifelse(known.ingredient.isnull(), unknown, different), unknown))
+    unknown = ibis.literal("unknown:") + known.drug.strip().lower()
+    # Two rows without a drug may be of two drugs.
+    blank = ibis.literal("blank:") + ibis.row_number().over(
+        ibis.window(group_by="person_id", order_by=[known.start_date.isnull(), known.start_date])
+    ).cast("string")
+    named = ibis.ifelse(known.ingredient.isnull(), unknown, different)
+    return settle(known.mutate(drug_key=ibis.coalesce(named, unknown, blank)))
 
 
 def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
@@ -109,15 +114,12 @@ def _courses_from_exposures(rows: ir.Table, rules: CourseRules, dose_key: str) -
 
 
 def _same_day_added(dosed: ir.Table) -> ir.Table:
-    """Doses of one drug that start the same day add up; one unknown dose makes the sum unknown."""
+    """Doses of one drug that start the same day add up; with one unknown the sum is a lower bound."""
     start = day_number(dosed.start_date)
     supplied = start + dosed.days_supply.ceil().cast("int64") - 1
     injected = ibis.ifelse(dosed.route_used == "lai", start + dosed.interval_days.ceil().cast("int64") - 1, None)
     end = ibis.coalesce(day_number(dosed.end_date), supplied, injected.cast("int64"))
     rows = dosed.filter(dosed.start_date.notnull()).mutate(start_day=start, end_day=end)
-
-    def added(column: str) -> ir.Value:
-        return ibis.ifelse(rows[column].isnull().any(), ibis.null("float64"), rows[column].sum())
 
     return rows.group_by("person_id", "drug_key", "start_day").agg(
         **{name: rows[name].max() for name in ("drug", "ingredient", "atc4")},
@@ -126,8 +128,10 @@ def _same_day_added(dosed: ir.Table) -> ir.Table:
         is_lai=(rows.route_used == "lai").any(),
         known_end_day=ibis.greatest(rows.end_day.max(), rows.start_day.max()).fill_null(rows.start_day.max()),
         is_open=rows.end_day.isnull().any(),
-        dose_mg_per_day=added("mg_per_day"),
-        dose_cpz_mg_per_day=added("dose_cpz_mg_per_day"),
+        dose_mg_per_day=rows.mg_per_day.sum(),
+        dose_cpz_mg_per_day=rows.dose_cpz_mg_per_day.sum(),
+        is_partial=rows.mg_per_day.isnull().any(),
+        is_partial_cpz=rows.dose_cpz_mg_per_day.isnull().any(),
         midpoint_mg_per_day=rows.midpoint_mg_per_day.max(),
     )
 
@@ -145,12 +149,18 @@ def _stretches(exposures: ir.Table, rules: CourseRules) -> ir.Table:
     order = ibis.window(group_by=["person_id", "drug_key"], order_by="start_day")
     gap = exposures.start_day - exposures.end_day.lag().over(order) - 1
     new = ibis.ifelse(rules.gap_days.holds(gap).fill_null(False), 0, 1)
+    adequate = dose_answer(
+        exposures.dose_cpz_mg_per_day, exposures.dose_mg_per_day, exposures.midpoint_mg_per_day, rules
+    )
+    partial = exposures.is_partial | exposures.is_partial_cpz
+    none = ibis.null("float64")
     marked = exposures.mutate(
         is_new=new,
         after_open=exposures.is_open.lag().over(order).fill_null(False),
-        adequate=dose_answer(
-            exposures.dose_cpz_mg_per_day, exposures.dose_mg_per_day, exposures.midpoint_mg_per_day, rules
-        ),
+        # Part of the day's dose is not known: what is known may be enough, never too little.
+        adequate=ibis.ifelse(partial & ~adequate.fill_null(False), ibis.null("boolean"), adequate),
+        dose_mg_per_day=ibis.ifelse(exposures.is_partial, none, exposures.dose_mg_per_day),
+        dose_cpz_mg_per_day=ibis.ifelse(exposures.is_partial_cpz, none, exposures.dose_cpz_mg_per_day),
     )
     running = ibis.window(
         group_by=["person_id", "drug_key"], order_by="start_day", preceding=(None, 0)
@@ -237,8 +247,11 @@ def _summed_up(exposures: ir.Table, runs: ir.Table) -> ir.Table:
         dose_adequate=ibis.cases(
             (summed.any_adequate, True), (summed.any_unknown, ibis.null("boolean")), else_=False
         ),
-        # No exposure that is, or could be, at adequate dose: no day at adequate dose is possible.
-        duration_days_high=ibis.ifelse(possible, summed.duration_days_high, 0.0),
+        # No exposure that is, or could be, at adequate dose: no day at adequate dose is possible. A row
+        # without a drug may lengthen the course of another drug.
+        duration_days_high=ibis.cases(
+            (summed.drug.isnull(), ibis.null("float64")), (possible, summed.duration_days_high), else_=0.0
+        ),
         span_days=span.cast("float64"),
         days_covered_percent=100 * summed.covered / span,
         **_nothing_said(),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import reduce
+from typing import Any, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -12,7 +14,7 @@ from opentrs.ascertain.courses import all_courses
 from opentrs.ascertain.definition import Definition
 from opentrs.ascertain.people import eligible_people
 from opentrs.ascertain.response import with_response
-from opentrs.ascertain.window import drugs_needed, in_window, judgement_window
+from opentrs.ascertain.window import BEFORE_EVERYTHING, drugs_needed, in_window, judgement_window
 from opentrs.cohort.days import settle
 from opentrs.cohort.model import Cohort
 from opentrs.measures import symptoms
@@ -21,6 +23,7 @@ from opentrs.measures.function import function_visits, people_with_undated_rows
 from opentrs.measures.plasma import levels, levels_in_courses
 from opentrs.stats.compare import Comparison
 
+Made = TypeVar("Made")
 AT_LEAST_TWO = Comparison(">=", 2)
 
 
@@ -32,6 +35,14 @@ class Measured:
     scored: ir.Table
     totals: ir.Table
     levels: ir.Table
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Make a table that several definitions share the first time it is asked for."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        found: Made = self.memo[key]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +71,33 @@ def measure(cohort: Cohort) -> Measured:
 
 
 def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Measured) -> Evidence:
-    """Build courses, their responses and the judgement window under one definition and one dose key."""
+    """Build courses, their responses and the judgement window under one definition and one dose key.
+
+    What two definitions have in common is computed once for both.
+    """
     rules = definition.courses
-    people = eligible_people(cohort)
-    domains = symptoms.domain_severity(measured.scored, definition.severity)
-    visits = symptoms.visit_severity(domains)
-    undated = people_with_undated_rows(measured.items)
-    courses = all_courses(cohort, rules, dose_key)
-    courses = with_response(courses, measured.totals, visits, undated, rules)
-    courses = _with_adherence(courses, cohort, definition)
-    last_visits = visits.group_by("person_id").agg(last_visit_day=visits.day.max())
+    severity = repr(definition.severity)
+    once = measured.once
+    people = once("people", lambda: eligible_people(cohort))
+    domains = once(("domains", severity), lambda: symptoms.domain_severity(measured.scored, definition.severity))
+    visits = once(("visits", severity), lambda: symptoms.visit_severity(domains))
+    undated = once("undated", lambda: people_with_undated_rows(measured.items))
+    course_key = (rules, dose_key, severity)
+
+    def make_courses() -> ir.Table:
+        courses = all_courses(cohort, rules, dose_key)
+        courses = with_response(courses, measured.totals, visits, undated, rules)
+        return _with_adherence(courses, cohort, definition)
+
+    courses = once(("courses", course_key), make_courses)
     number = drugs_needed(_drugs_asked_for(definition))
-    window = judgement_window(courses, last_visits, people, number)
-    if definition.window == "any_time":
-        window = settle(window.mutate(surely_from=window.possibly_from * 0, possibly_from=window.possibly_from * 0))
-    function = function_visits(cohort.table("function"), dict(definition.function))
+    window_key = (course_key, number, definition.window)
+    window = once(("window", window_key), lambda: _window(definition, courses, visits, people, number))
+    scores = tuple(sorted(definition.function.items()))
+    function_key = repr(scores)
+    function = once(
+        ("function", function_key), lambda: function_visits(cohort.table("function"), dict(definition.function))
+    )
     return Evidence(
         definition=definition,
         cohort=cohort,
@@ -82,13 +105,27 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
         people=people,
         courses=courses,
         window=window,
-        visits=in_window(visits, window),
-        domains=in_window(domains, window),
-        function=in_window(function, window),
-        levels=levels_in_courses(courses, measured.levels, rules.records_days_after),
+        visits=once(("visits in", window_key), lambda: in_window(visits, window)),
+        domains=once(("domains in", window_key), lambda: in_window(domains, window)),
+        function=once(("function in", window_key, function_key), lambda: in_window(function, window)),
+        levels=once(
+            ("levels", course_key),
+            lambda: levels_in_courses(courses, measured.levels, rules.records_days_after),
+        ),
         undated_ratings=undated,
-        undated_function=people_with_undated_rows(function),
+        undated_function=once(("undated function", function_key), lambda: people_with_undated_rows(function)),
     )
+
+
+def _window(
+    definition: Definition, courses: ir.Table, visits: ir.Table, people: ir.Table, number: int
+) -> ir.Table:
+    last_visits = visits.group_by("person_id").agg(last_visit_day=visits.day.max())
+    window = judgement_window(courses, last_visits, people, number)
+    if definition.window == "any_time":
+        always = ibis.literal(BEFORE_EVERYTHING, "int64")
+        window = settle(window.mutate(surely_from=always, possibly_from=always))
+    return window
 
 
 def _drugs_asked_for(definition: Definition) -> Comparison:

@@ -309,8 +309,11 @@ def plasma_level(evidence: Evidence, criterion: Criterion, answered: Answered) -
         value=draws.level_ng_per_ml.max(),
     )
     days = draws.filter(draws.sufficient.fill_null(False)).select("person_id", "day")
-    joined = _for_everybody(evidence, counts, nth_day(days, drugs_needed(needs)))
-    n, possible = joined.n.fill_null(0), joined.possible.fill_null(0)
+    # A level of a drug nobody knows may be of one that counts.
+    nameless = evidence.measured.levels.filter(evidence.measured.levels.ingredient.isnull())
+    nameless = nameless.group_by("person_id").agg(n_nameless=nameless.count())
+    joined = _for_everybody(evidence, counts, nameless, nth_day(days, drugs_needed(needs)))
+    n, possible = joined.n.fill_null(0), joined.possible.fill_null(0) + joined.n_nameless.fill_null(0)
     all_below = (joined.drawn.fill_null(0) > 0) & (possible == 0)
     answer = ibis.cases((needs.holds(n), True), (all_below, False), else_=ibis.null("boolean"))
     return settle(

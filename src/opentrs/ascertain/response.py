@@ -76,13 +76,20 @@ def _scores_before_and_after(courses: ir.Table, totals: ir.Table, rules: CourseR
     day, start = near.day, near.start_day
     before = (day >= start - rules.baseline_days_before) & (day <= start)
     just_after = (day > start) & (day <= start + rules.baseline_days_after)
-    late = (day >= start + rules.response_from_day) & (day <= near.end_day + rules.response_days_after)
+    # The course's first day is its day 1.
+    late = (day >= start + rules.response_from_day - 1) & (day <= near.end_day)
+    past = (day > near.end_day) & (day <= near.end_day + rules.response_days_after)
     chosen = near.group_by([*COURSE, "scale"]).agg(
         last_before=ibis.ifelse(before, day, ibis.null("int64")).max(),
         first_after=ibis.ifelse(just_after, day, ibis.null("int64")).min(),
-        after_day=ibis.ifelse(late, day, ibis.null("int64")).max(),
+        last_late=ibis.ifelse(late, day, ibis.null("int64")).max(),
+        first_past=ibis.ifelse(past, day, ibis.null("int64")).min(),
     )
-    chosen = chosen.mutate(before_day=ibis.coalesce(chosen.last_before, chosen.first_after))
+    # Past the end the next drug may already be at work, so those visits come second, nearest first.
+    chosen = chosen.mutate(
+        before_day=ibis.coalesce(chosen.last_before, chosen.first_after),
+        after_day=ibis.coalesce(chosen.last_late, chosen.first_past),
+    )
     chosen = chosen.filter(chosen.before_day.notnull() & (chosen.after_day > chosen.before_day))
     ranked = chosen.mutate(rank=_scale_rank(chosen.scale))
     best = ranked.group_by(COURSE).agg(rank=ranked.rank.min())
@@ -118,12 +125,14 @@ def _moderate_at_end(courses: ir.Table, visits: ir.Table, rules: CourseRules) ->
     """Whether the last visit around a course's end shows at least moderate symptoms."""
     spans = courses.select(*COURSE, "start_day", "end_day")
     rated = visits.select("person_id", "day", "meets").filter(visits.day < NOW_DAY)
-    near = spans.inner_join(rated, "person_id").filter(
-        lambda t: (t.day > t.start_day)
-        & (t.day >= t.end_day - rules.response_days_after)
-        & (t.day <= t.end_day + rules.response_days_after)
+    near = spans.inner_join(rated, "person_id")
+    day, end = near.day, near.end_day
+    up_to = (day > near.start_day) & (day >= end - rules.response_days_after) & (day <= end)
+    past = (day > end) & (day <= end + rules.response_days_after)
+    chosen = near.group_by(COURSE).agg(
+        last_up_to=ibis.ifelse(up_to, day, ibis.null("int64")).max(),
+        first_past=ibis.ifelse(past, day, ibis.null("int64")).min(),
     )
-    last = near.group_by(COURSE).agg(day=near.day.max())
-    return settle(
-        near.inner_join(last, [*COURSE, "day"]).select(*COURSE, end_visit_day="day", moderate_at_end="meets")
-    )
+    chosen = chosen.select(*COURSE, day=ibis.coalesce(chosen.last_up_to, chosen.first_past))
+    found = near.inner_join(settle(chosen), [*COURSE, "day"])
+    return settle(found.select(*COURSE, moderate_at_end="meets"))

@@ -136,7 +136,7 @@ def _range(low: float, high: float) -> str:
 
 
 def _date(day: float) -> str:
-    return NOT_KNOWN if day != day or day == NOW_DAY else iso_date(day)
+    return NOT_KNOWN if pd.isna(day) or day == NOW_DAY else iso_date(day)
 
 
 def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
@@ -177,7 +177,7 @@ def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
     sentences = [
         text("remission.unknown", lang)
         if answer_word(answer) == "unknown"
-        else text("remission.reads", lang, days=0 if days != days else int(days), date=iso_date(day))
+        else text("remission.reads", lang, days=0 if pd.isna(days) else int(days), date=iso_date(day))
         for answer, days, day in zip(frame["answer"], frame["days"], frame["last_day"], strict=True)
     ]
     return pd.DataFrame(

@@ -70,10 +70,14 @@ def ascertain(
     evidence = gather(cohort, definition, settings.dose_key, measured or measure(cohort))
     answers = answer_criteria(evidence)
     decided = verdicts(evidence, answers)
-    clozapine = clozapine_status(evidence, clozapine_courses(evidence))
+    once, key = evidence.measured.once, (definition.courses, settings.dose_key, repr(definition.severity))
+    clozapine = once(
+        ("clozapine", key, definition.clozapine), lambda: clozapine_status(evidence, clozapine_courses(evidence))
+    )
     joined = decided.mutate(onset=onset_class(decided.onset_days, definition))
     episode = from_first_episode(evidence, decided).rename(first_episode="answer")
-    for part in (episode, domains_met(evidence), still_severe(evidence), clozapine):
+    last = once(("last", key), lambda: still_severe(evidence))
+    for part in (episode, domains_met(evidence), last, clozapine):
         joined = joined.left_join(part, "person_id").drop("person_id_right")
     people = joined.execute().sort_values("person_id", ignore_index=True)
     raw_courses = evidence.courses.execute()

@@ -59,7 +59,7 @@ def judgement_window(courses: ir.Table, last_visits: ir.Table, people: ir.Table,
     -------
     person_id, second_failed_day (NULL: not proven, or without a date), surely_from, possibly_from,
     clozapine_from (earliest day on which clozapine may have been started; NULL: no clozapine on record),
-    clozapine_to (NULL: none, or end not known)
+    clozapine_to (last known day of clozapine; NULL: none, or end not known)
     """
     tried = courses.filter(~courses.is_clozapine.fill_null(False))
     failed = counted(tried, tried.failed)
@@ -112,7 +112,7 @@ def in_window(visits: ir.Table, window: ir.Table) -> ir.Table:
     """Mark visits: surely judged, possibly judged, and able to show that symptoms are *not* there.
 
     What a visit during clozapine shows can prove resistance but never disprove it, since clozapine may
-    be what helped.
+    be what helped. "Now" is after everything on record, so after clozapine that was stopped.
 
     Returns
     -------
@@ -121,11 +121,11 @@ def in_window(visits: ir.Table, window: ir.Table) -> ir.Table:
     joined = visits.filter(visits.day.notnull()).inner_join(window, "person_id")
     now = joined.day == NOW_DAY
     not_after_clozapine = joined.clozapine_to.isnull() | (joined.day <= joined.clozapine_to)
-    surely = now | ((joined.day >= joined.surely_from) & not_after_clozapine)
-    possibly = now | ((joined.day >= joined.possibly_from) & not_after_clozapine)
+    surely = (now | (joined.day >= joined.surely_from)) & not_after_clozapine
+    possibly = (now | (joined.day >= joined.possibly_from)) & not_after_clozapine
     before_clozapine = joined.clozapine_from.isnull() | (joined.day < joined.clozapine_from)
     return settle(
-        joined.mutate(surely_in=surely, possibly_in=possibly, can_refute=possibly & before_clozapine).drop(
+        joined.mutate(surely_in=surely, possibly_in=possibly, can_refute=surely & before_clozapine).drop(
             "second_failed_day", "surely_from", "possibly_from", "clozapine_from", "clozapine_to"
         )
     )

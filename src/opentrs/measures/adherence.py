@@ -10,6 +10,7 @@ from opentrs.cohort.days import day_number, settle
 from opentrs.stats.compare import Comparison
 
 UNNAMED = "unnamed"
+NOBODY = "nobody named"
 SCHEMA = {"sources_text": "string", "source": "string", "n_unnamed": "int64"}
 
 
@@ -97,19 +98,25 @@ def adherent(sources: ir.Table, sufficient: Comparison, enough_sources: Comparis
     person_id, course_id, n_sources, lowest_percent, adherent (yes TRUE, no FALSE, unknown NULL), day (of
     the last source needed; NULL where not placed)
     """
-    good = sufficient.holds(sources.percent) & ~sources.in_doubt
-    is_unnamed = (sources.source == UNNAMED).fill_null(False)
-    marked = sources.mutate(
-        n_named_good=ibis.ifelse(good.fill_null(False) & ~is_unnamed & sources.source.notnull(), 1, 0),
-        n_unnamed_good=ibis.ifelse(good.fill_null(False) & is_unnamed, sources.n_sources, 0),
-        below=(~sufficient.holds(sources.percent)).fill_null(False),
+    said = sources.mutate(source=sources.source.fill_null(NOBODY))
+    one = said.group_by("person_id", "course_id", "source").agg(
+        n_sources=said.n_sources.max(),
+        percent=said.percent.min(),
+        in_doubt=said.in_doubt.any(),
+        day=said.day.min(),
+    )
+    good = (sufficient.holds(one.percent) & ~one.in_doubt).fill_null(False)
+    marked = one.mutate(
+        n_named_good=ibis.ifelse(good & ~one.source.isin((UNNAMED, NOBODY)), 1, 0),
+        n_unnamed_good=ibis.ifelse(good & (one.source == UNNAMED), one.n_sources, 0),
+        below=(~sufficient.holds(one.percent)).fill_null(False),
     )
     courses = marked.group_by("person_id", "course_id").agg(
-        n_sources=lambda t: ibis.greatest(t.n_named_good.sum(), t.n_unnamed_good.sum()),
-        any_below=lambda t: t.below.any(),
-        any_doubt=lambda t: t.in_doubt.any(),
-        lowest_percent=lambda t: t.percent.min(),
-        day=lambda t: t.day.max(),
+        n_sources=ibis.greatest(marked.n_named_good.sum(), marked.n_unnamed_good.sum()),
+        any_below=marked.below.any(),
+        any_doubt=marked.in_doubt.any(),
+        lowest_percent=marked.percent.min(),
+        day=marked.day.max(),
     )
     enough = enough_sources.holds(courses.n_sources) & ~courses.any_doubt
     answer = ibis.cases((courses.any_below, False), (enough, True), else_=ibis.null("boolean"))

@@ -15,7 +15,12 @@ from opentrs.errors import UnknownDrugError, UsageError
 from opentrs.messages import text
 from opentrs.reference import resolve_drug
 from opentrs.reference.drug_names import ResolvedDrug
-from opentrs.reference.equivalents import DoseKey, dose_key, label_midpoint
+from opentrs.reference.equivalents import (
+    DoseKey,
+    dose_key,
+    label_midpoint,
+    label_midpoint_per_injection,
+)
 
 CPZ_REFERENCE_MG_PER_DAY = 600
 DEFAULT_ROUTE = "oral"
@@ -116,7 +121,8 @@ def with_equivalents(
     Returns
     -------
     the table with ``dose_cpz_mg_per_day`` (NULL where the key has no factor for drug, route and formulation)
-    and ``midpoint_mg_per_day`` (NULL where none is listed)
+    and ``midpoint_mg_per_day`` (NULL where none is listed; that of a depot is per injection, so over its
+    ``interval_days``)
 
     Raises
     ------
@@ -216,6 +222,9 @@ def _factors(combinations: pd.DataFrame, key: DoseKey) -> pa.Table:
             "_formulation": pa.array([formulation for _, _, formulation in rows], pa.string()),
             "_equal_to_600": pa.array([key.mg_equal_to_600(*row) for row in rows], pa.float64()),
             "midpoint_mg_per_day": pa.array([label_midpoint(*row[:2]) for row in rows], pa.float64()),
+            "_midpoint_per_injection": pa.array(
+                [label_midpoint_per_injection(*row[:2]) for row in rows], pa.float64()
+            ),
         }
     )
 

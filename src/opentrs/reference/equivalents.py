@@ -106,10 +106,13 @@ def label_midpoint(drug: str, route: str) -> float | None:
     return None
 
 
+def label_midpoint_per_injection(drug: str, route: str) -> float | None:
+    """Return the midpoint of the labelled range of a depot, mg per injection; None where none is listed."""
+    return _midpoints("midpoint_mg_per_injection").get((drug, route))
+
+
 @cache
-def _midpoints() -> dict[tuple[str, str], float]:
+def _midpoints(column: str = "midpoint_mg_per_day") -> dict[tuple[str, str], float]:
     return {
-        (row["drug"], row["route"]): row["midpoint_mg_per_day"]
-        for row in facts("label_midpoints")
-        if row["midpoint_mg_per_day"] is not None
+        (row["drug"], row["route"]): row[column] for row in facts("label_midpoints") if row[column] is not None
     }
