@@ -1,0 +1,1 @@
+"""A finished study on disk: the page, the figures, the tables and the record of the run."""

@@ -1,0 +1,225 @@
+"""Every command with its options and help text; what a command does is in :mod:`opentrs.cli.runs`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from opentrs import __version__
+from opentrs.cli.outcome import outcome
+
+app = typer.Typer(
+    name="opentrs",
+    help="Open software for the five questions of treatment-resistant schizophrenia. "
+    "Research software and decision support; not a medical device.",
+    epilog="Exit codes: 0 done; 1 a fault of OpenTRS itself; 2 wrong usage; 3 the input has problems (they are "
+    "listed); 4 a stage failed; 5 verify found a changed file; 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Lang(StrEnum):
+    """Languages of the report and of all messages."""
+
+    en = "en"
+    zh = "zh"
+
+
+class Form(StrEnum):
+    """Forms in which a simulated cohort can be written."""
+
+    csv = "csv"
+    omop = "omop"
+    bids = "bids"
+
+
+CohortPath = Annotated[Path, typer.Argument(metavar="COHORT", help="Folder with the cohort's tables.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "-o", "--output", metavar="OUT",
+        help="Folder for the results. It must be new, empty or the folder of an earlier run, which is replaced.",
+    ),
+]  # fmt: skip
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE",
+        help="Mapping of the site's own file and column names, instead of cohort.toml in the folder.",
+    ),
+]  # fmt: skip
+Language = Annotated[Lang, typer.Option("--lang", help="Language of the report and of messages.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
+KeepGoing = Annotated[
+    bool,
+    typer.Option("--keep-going", help="Leave rows with errors out, list them in the report, and go on."),
+]
+AggregateOnly = Annotated[
+    bool,
+    typer.Option(
+        "--aggregate-only",
+        help="Write nothing about single people, and withhold counts below 10 so that no subtraction gives them back.",
+    ),
+]
+Person = Annotated[
+    list[str] | None,
+    typer.Option("--person", metavar="ID", help="Add a section about this person; may be given several times."),
+]
+DoseKey = Annotated[
+    str | None,
+    typer.Option(
+        "--dose-key", metavar="KEY",
+        help="Published dose-equivalence table that decides (default: leucht2016_ddd). The report names it "
+        "and shows who changes under another.",
+    ),
+]  # fmt: skip
+Definition = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--definition", metavar="FILE",
+        help="Your own definition of resistance (TOML, the same form as the shipped ones); may be given several times.",
+    ),
+]  # fmt: skip
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Show the traceback of an unexpected fault. It may hold people's values: do not pass it on unread.",
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"opentrs {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the cohort and the report.")
+    ] = Path("opentrs-demo"),
+    lang: Language = Lang.en,
+    debug: Debug = False,
+) -> None:
+    """Simulate a cohort, run the whole study on it and print the path of the report."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        typer.echo(str(runs.demo(out, lang.value)))
+
+
+@app.command()
+def check(
+    cohort: CohortPath,
+    config: Config = None,
+    lang: Language = Lang.en,
+    debug: Debug = False,
+) -> None:
+    """Read a cohort and list every problem by file, line and column, in one go."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        runs.check(cohort, config, lang.value)
+
+
+@app.command()
+def study(
+    cohort: CohortPath,
+    out: Out,
+    only: Annotated[
+        str, typer.Option("--only", metavar="STAGES", help="Stages to run, joined by commas (default: all).")
+    ] = "",
+    part: Annotated[
+        str, typer.Option("--part", metavar="PARTS", help="Parts of the mechanism stage, joined by commas.")
+    ] = "",
+    config: Config = None,
+    lang: Language = Lang.en,
+    seed: Seed = 1,
+    keep_going: KeepGoing = False,
+    aggregate_only: AggregateOnly = False,
+    person: Person = None,
+    dose_key: DoseKey = None,
+    definition: Definition = None,
+    debug: Debug = False,
+) -> None:
+    """Run the study on a cohort and write the report, the tables and the record of the run."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        request = runs.Request(
+            "study", cohort, out, lang.value, seed=seed, only=runs.names(only), parts=runs.names(part), config=config,
+            keep_going=keep_going, aggregate_only=aggregate_only, people=tuple(person or ()), dose_key=dose_key,
+            definitions=tuple(definition or ()),
+        )  # fmt: skip
+        typer.echo(str(runs.study(request)))
+
+
+@app.command()
+def ascertain(
+    cohort: CohortPath,
+    out: Out,
+    config: Config = None,
+    lang: Language = Lang.en,
+    seed: Seed = 1,
+    keep_going: KeepGoing = False,
+    aggregate_only: AggregateOnly = False,
+    person: Person = None,
+    dose_key: DoseKey = None,
+    definition: Definition = None,
+    debug: Debug = False,
+) -> None:
+    """Who is treatment-resistant: that stage alone, with the same output as study."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        request = runs.Request(
+            "ascertain", cohort, out, lang.value, seed=seed, only=("ascertain",), config=config,
+            keep_going=keep_going, aggregate_only=aggregate_only, people=tuple(person or ()), dose_key=dose_key,
+            definitions=tuple(definition or ()),
+        )  # fmt: skip
+        typer.echo(str(runs.study(request)))
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder for the cohort.")],
+    people: Annotated[int, typer.Option("--people", min=1, metavar="N", help="Number of people.")],
+    seed: Seed = 1,
+    with_: Annotated[
+        str, typer.Option("--with", metavar="KINDS", help="Further kinds of data, joined by commas.")
+    ] = "",
+    as_: Annotated[Form, typer.Option("--as", help="Form of the tables.")] = Form.csv,
+    lang: Language = Lang.en,
+    debug: Debug = False,
+) -> None:
+    """Write a made-up cohort of which the truth is known, for examples, tests and power."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        runs.simulate(folder, people, seed, runs.names(with_), as_.value, lang.value)
+        typer.echo(str(folder))
+
+
+@app.command()
+def verify(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a finished run.")],
+    lang: Language = Lang.en,
+    debug: Debug = False,
+) -> None:
+    """Recompute the hashes of a finished run and name every file that changed."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        runs.verify(out, lang.value)

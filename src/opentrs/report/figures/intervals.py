@@ -1,0 +1,116 @@
+"""Estimates with their intervals, and bounds where verdicts are unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from opentrs.report.svg import INK, QUIET, RULE, SMALL, box, diamond, drawing, fitted, line, text_width, words
+
+WIDTH = 860
+LABELS = 230
+NOTES = 190
+ROW = 30
+TOP = 40
+POINT = "#8c2d04"
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalRow:
+    """One estimate; None where the data cannot tell. ``worst`` and ``best`` are bounds over the unknown."""
+
+    label: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    note: str
+    bound_low: float | None = None
+    bound_high: float | None = None
+    heading: bool = False
+
+
+def interval_plot(
+    name: str,
+    rows: Sequence[IntervalRow],
+    *,
+    title: str,
+    description: str,
+    axis: str,
+    legend: tuple[str, ...],
+    span: tuple[float, float] = (0.0, 1.0),
+    percent: bool = True,
+    none_word: str = "",
+) -> str:
+    """Draw estimates on one axis.
+
+    Parameters
+    ----------
+    axis : what the axis shows, with its unit
+    legend : words for the point with its interval and, where there are bounds, for these
+    span : ends of the axis
+    percent : label the axis in percent
+    none_word : what stands where there is no estimate
+    """
+    scale = _Scale(LABELS, WIDTH - LABELS - NOTES, *span)
+    bottom = TOP + len(rows) * ROW
+    marks = [_legend(name, legend), *_axis(scale, bottom, axis, percent)]
+    for place, row in enumerate(rows):
+        marks.append(_row(name, row, TOP + place * ROW + ROW / 2, scale, none_word))
+    return drawing(name, WIDTH, bottom + 46, title, description, marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    left: float
+    width: float
+    low: float
+    high: float
+
+    def at(self, value: float) -> float:
+        inside = min(max(value, self.low), self.high)
+        return self.left + self.width * (inside - self.low) / (self.high - self.low)
+
+
+def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -> str:
+    marks = [
+        words(LABELS - 12 if not row.heading else 4, y + 4, fitted(row.label, LABELS - 16),
+              anchor="start" if row.heading else "end", bold=row.heading)
+    ]  # fmt: skip
+    if row.bound_low is not None and row.bound_high is not None:
+        left, right = scale.at(row.bound_low), scale.at(row.bound_high)
+        marks.append(box(left, y - 7, max(right - left, 1), 14, f"url(#{name}-hatch)", RULE))
+    if row.estimate is not None and row.low is not None and row.high is not None:
+        marks.append(line(scale.at(row.low), y, scale.at(row.high), y, "#ffffff", 5))
+        marks.append(line(scale.at(row.low), y, scale.at(row.high), y, INK, 2.5))
+        marks.extend(line(scale.at(end), y - 5, scale.at(end), y + 5, INK, 2) for end in (row.low, row.high))
+        marks.append(diamond(scale.at(row.estimate), y, 6, POINT, "#ffffff"))
+    elif none_word and not row.heading:
+        width = text_width(none_word, SMALL) + 10
+        marks.append(box(scale.left + 6, y - 9, width, 18, "#ffffff"))
+        marks.append(words(scale.left + 11, y + 4, none_word, fill=QUIET, size=SMALL))
+    marks.append(words(WIDTH - NOTES + 14, y + 4, fitted(row.note, NOTES - 14, SMALL), fill=QUIET, size=SMALL))
+    return "".join(marks)
+
+
+def _axis(scale: _Scale, bottom: float, axis: str, percent: bool) -> list[str]:
+    marks = []
+    for step in range(6):
+        value = scale.low + (scale.high - scale.low) * step / 5
+        x = scale.at(value)
+        marks.append(line(x, TOP - 4, x, bottom, "#d0d0d0"))
+        label = f"{value * 100:.0f}%" if percent else f"{value:.1f}"
+        marks.append(words(x, bottom + 16, label, anchor="middle", fill=QUIET, size=SMALL))
+    marks.append(line(scale.left, bottom, scale.left + scale.width, bottom, INK))
+    marks.append(words(scale.left + scale.width / 2, bottom + 36, axis, anchor="middle", size=SMALL))
+    return marks
+
+
+def _legend(name: str, legend: tuple[str, ...]) -> str:
+    x = 4.0
+    marks = [line(x, 14, x + 30, 14, INK, 2.5), diamond(x + 15, 14, 6, POINT, "#ffffff")]
+    marks.append(words(x + 38, 18, legend[0], size=SMALL))
+    if len(legend) > 1:
+        x += 38 + text_width(legend[0], SMALL) + 26
+        marks.append(box(x, 7, 30, 14, f"url(#{name}-hatch)", RULE))
+        marks.append(words(x + 38, 18, legend[1], size=SMALL))
+    return "".join(marks)

@@ -1,0 +1,149 @@
+"""A finished study -> its output folder: page, findings, record of the run, tables, figures."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256 as hash_of
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from opentrs import __version__
+from opentrs.cohort.model import Cohort
+from opentrs.cohort.results import Finding, Results, Skipped, StageResult, StudySettings
+from opentrs.report import withheld
+from opentrs.report.export import json_bytes, write_csv, write_parquet
+from opentrs.report.folder import RUN_RECORD, files_below, replaced_whole, sha256
+from opentrs.report.page import PageInput, render
+
+PACKAGES = ("duckdb", "ibis-framework", "jinja2", "numpy", "pandas", "pyarrow", "scipy", "sqlglot")
+SEAL = "sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that is written about one run.
+
+    Parameters
+    ----------
+    cohort, results, settings : what was studied, what was found, with which choices
+    command : the command's name, such as ``study``
+    options : the command's options as the user gave them, without paths
+    inputs : further input files (mapping, definitions): name -> SHA-256
+    people : people who get a section of their own
+    aggregate_only : leave out everything about single people and withhold small counts
+    """
+
+    cohort: Cohort
+    results: Results
+    settings: StudySettings
+    command: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[str, ...] = ()
+    aggregate_only: bool = False
+
+
+def write_run(run: Run, out: Path) -> Path:
+    """Write the output folder in one step and return the path of its page.
+
+    The same input and seed give the same bytes: no clock time, no absolute path.
+    """
+    results = withheld.aggregate(run.results) if run.aggregate_only else run.results
+    with replaced_whole(out) as folder:
+        page, figures = render(
+            PageInput(run.cohort, results, run.settings, run.people, run.aggregate_only)
+        )
+        for name, drawing in figures.items():
+            _write(folder / "figures" / f"{name}.svg", drawing.encode("utf-8"))
+        for result in results.values():
+            if isinstance(result, StageResult):
+                _write_tables(result, folder / "tables" / result.stage)
+        _write(folder / "report.html", page.encode("utf-8"))
+        _write(folder / "study.json", json_bytes(study_record(run, results)))
+        _write(folder / RUN_RECORD, json_bytes(sealed(run_record(run, folder))))
+    return out / "report.html"
+
+
+def study_record(run: Run, results: Results) -> dict[str, Any]:
+    """Every finding and every stage that could not run, ready for JSON."""
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    for result in results.values():
+        if isinstance(result, Skipped):
+            skipped.append(result)
+        else:
+            findings.extend(result.findings)
+    return {
+        "cohort": run.cohort.name,
+        "dose_key": run.settings.dose_key,
+        "aggregate_only": run.aggregate_only,
+        "findings": [_plain(asdict(finding)) for finding in findings],
+        "skipped": [asdict(entry) for entry in skipped],
+    }
+
+
+def run_record(run: Run, folder: Path) -> dict[str, Any]:
+    """How the run was made: what went in, what came out, with which versions."""
+    return {
+        "opentrs": __version__,
+        "command": run.command,
+        "options": dict(run.options),
+        "seed": run.settings.seed,
+        "lang": run.settings.lang,
+        "dose_key": run.settings.dose_key,
+        "inputs": [_input(entry.name, entry.sha256, entry, run.aggregate_only) for entry in run.cohort.files]
+        + [{"file": name, "sha256": digest} for name, digest in sorted(run.inputs.items())],
+        "outputs": {name: sha256(path) for name, path in files_below(folder).items()},
+        "packages": {"python": platform.python_version(), **_versions()},
+    }
+
+
+def sealed(record: dict[str, Any]) -> dict[str, Any]:
+    """Add the record's own hash, so that a change of the record itself shows."""
+    open_record = {key: value for key, value in record.items() if key != SEAL}
+    return {**open_record, SEAL: hash_of(json_bytes(open_record)).hexdigest()}
+
+
+def _input(name: str, digest: str, entry: Any, aggregate_only: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {"file": name, "sha256": digest}
+    if entry.table:
+        shown["table"] = entry.table
+        if not aggregate_only:
+            shown.update(read=entry.read, kept=entry.kept, rejected=entry.rejected)
+    return shown
+
+
+def _write_tables(result: StageResult, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in result.tables.items():
+        write_csv(frame, folder / f"{name}.csv")
+        write_parquet(frame, folder / f"{name}.parquet")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Numbers JSON can hold: NaN and infinities become null, array scalars become plain numbers."""
+    plain = {}
+    for key, value in row.items():
+        number = value.item() if hasattr(value, "item") else value
+        if isinstance(number, float) and not float("-inf") < number < float("inf"):
+            number = None
+        plain[key] = number
+    return plain
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

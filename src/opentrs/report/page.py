@@ -1,0 +1,83 @@
+"""The page: one file that opens offline, holds no script and asks for nothing from anywhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from opentrs import __version__
+from opentrs.report.blocks import Figure, Section
+from opentrs.report.sections import (
+    agreement,
+    claims,
+    doses,
+    headline,
+    methods,
+    missing,
+    people,
+    prevalence,
+    quality,
+    specifiers,
+)
+from opentrs.report.svg import clean
+from opentrs.report.view import PageInput
+
+PARTS = (
+    headline.section,
+    people.sections,
+    headline.flow,
+    prevalence.section,
+    missing.section,
+    specifiers.section,
+    agreement.section,
+    doses.keys,
+    doses.floors,
+    claims.section,
+    people.verdicts,
+    quality.problems,
+    quality.files_read,
+    methods.section,
+)
+
+
+def render(page: PageInput) -> tuple[str, dict[str, str]]:
+    """Return the page, and its figures by path without suffix, such as ``ascertain/prevalence``."""
+    sections = [section for part in PARTS for section in _listed(part(page)) if section.blocks]
+    figures = {
+        block.name: block.svg for section in sections for block in section.blocks if isinstance(block, Figure)
+    }
+    style = _read("style.css")
+    words = page.words
+    html = _template().render(
+        w=words,
+        lang="zh-Hans" if words.lang == "zh" else "en",
+        style=Markup(style),
+        style_hash=base64.b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii"),
+        title=words("title", cohort=page.cohort.name) if page.cohort.name else words("title_plain"),
+        sections=sections,
+        aggregate_only=page.aggregate_only,
+        version=__version__,
+    )
+    return html, figures
+
+
+def _listed(made: Section | Sequence[Section]) -> Sequence[Section]:
+    return (made,) if isinstance(made, Section) else made
+
+
+def _read(name: str) -> str:
+    return files("opentrs.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template():  # type: ignore[no-untyped-def]
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["svg"] = Markup
+    environment.finalize = lambda value: value if isinstance(value, Markup) else clean(value)
+    return environment.from_string(_read("page.html"))

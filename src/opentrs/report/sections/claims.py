@@ -1,0 +1,104 @@
+"""What the review says, what its source says, what this cohort says: side by side, none taken for the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from opentrs.reference.review_claims import ReviewClaim, review_claims
+from opentrs.report.blocks import Claim, Paragraph, Section
+from opentrs.report.sections.specifiers import verdict_rows
+from opentrs.report.shares import interval_of_share
+from opentrs.report.view import PageInput, Row
+from opentrs.report.wording import is_unknown
+
+
+def section(page: PageInput) -> Section:
+    """One box per row of the review that this cohort can speak to."""
+    words = page.words
+    if page.everybody(page.main) is None:
+        return Section("review", words("claims.heading"))
+    boxes = [_box(page, claim) for claim in review_claims()]
+    return Section("review", words("claims.heading"), [Paragraph(words("claims.reads")), *boxes])
+
+
+def _box(page: PageInput, claim: ReviewClaim) -> Claim:
+    words = page.words
+    voices = [
+        (words("claims.review"), claim.review_says[words.lang]),
+        (words("claims.source"), claim.source_says[words.lang]),
+        (words("claims.cohort"), COHORT_SAYS[claim.row](page)),
+    ]
+    link = words("claims.link", dois=", ".join(claim.source_dois), checked=words.name("checked", claim.checked))
+    return Claim(words.name("claim", claim.row), voices, link)
+
+
+def _definition(page: PageInput) -> str:
+    row = page.everybody(page.main)
+    assert row is not None
+    if any(is_unknown(row[name]) for name in ("resistant", "not_resistant", "unknown")):
+        return page.words("claims.withheld")
+    numbers = {name: page.words.count(row[name]) for name in ("n", "resistant", "not_resistant", "unknown")}
+    return page.words("claims.A1", **numbers)
+
+
+def _prevalence(page: PageInput) -> str:
+    row, words = page.everybody(page.main), page.words
+    assert row is not None
+    if any(is_unknown(row[name]) for name in ("resistant", "not_resistant", "unknown")):
+        return words("claims.withheld")
+    bounds = sorted(float(row[name]) for name in ("worst", "best") if not is_unknown(row[name]))
+    shown = words.interval(bounds[0], bounds[-1]) if bounds else words.interval(None, None)
+    settled = int(row["n"]) - int(row["unknown"])
+    if not settled:
+        return words("claims.A2_nobody", n=words.count(row["n"]))
+    return words("claims.A2", share=words.percent(row["estimate"]), interval=words.interval(row["ci_low"], row["ci_high"]),
+                 settled=words.count(settled), n=words.count(row["n"]), bounds=shown)  # fmt: skip
+
+
+def _counted(
+    key: str, select: Callable[[PageInput], Sequence[Row]], column: str, hit: str, known: Sequence[str]
+) -> Callable[[PageInput], str]:
+    """A claim about a share: people with ``hit`` among those whose ``column`` is known."""
+
+    def say(page: PageInput) -> str:
+        words = page.words
+        if page.aggregate_only:
+            return words("claims.withheld")
+        counts = Counter(str(row[column]) for row in select(page))
+        n = sum(counts[value] for value in known)
+        unknown = words.count(sum(counts.values()) - n)
+        if not n:
+            return words("claims.cannot_tell", unknown=unknown)
+        low, high = interval_of_share(counts[hit], n)
+        return words(f"claims.{key}", k=words.count(counts[hit]), n=words.count(n), share=words.percent(counts[hit] / n),
+                     interval=words.interval(low, high), unknown=unknown)  # fmt: skip
+
+    return say
+
+
+def _resistant(page: PageInput) -> list[Row]:
+    return [row for row in verdict_rows(page) if row["verdict"] == "resistant"]
+
+
+def _positive(page: PageInput) -> list[Row]:
+    return [
+        {"positive": "yes" if "positive" in str(row["domains"]).split(";") else "no"}
+        for row in _resistant(page)
+        if not is_unknown(row["domains"]) and row["domains"]
+    ]
+
+
+def _depressed(page: PageInput) -> list[Row]:
+    mine = {str(row["person_id"]) for row in _resistant(page)}
+    return [row for row in page.rows("specifiers") if row["specifier"] == "depression" and str(row["person_id"]) in mine]
+
+
+COHORT_SAYS: Mapping[str, Callable[[PageInput], str]] = {
+    "A1": _definition,
+    "A2": _prevalence,
+    "A3": _counted("A3", _positive, "positive", "yes", ("yes", "no")),
+    "A4": _counted("A4", _resistant, "from_first_episode", "yes", ("yes", "no")),
+    "A5": _counted("A5", _depressed, "answer", "yes", ("yes", "no")),
+    "A6": _counted("A6", verdict_rows, "clozapine", "resistant", ("resistant", "responsive")),
+}

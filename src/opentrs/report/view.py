@@ -1,0 +1,90 @@
+"""What the sections of the page read: one run, with the shortcuts they all need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from opentrs.cohort.model import Cohort
+from opentrs.cohort.results import Results, StageResult, StudySettings
+from opentrs.messages import has
+from opentrs.report.wording import Words
+
+FIRST_DEFINITION = "trrip"
+EVERYBODY = "all"
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PageInput:
+    """A run as the page shows it; see :class:`opentrs.report.output.Run` for the fields."""
+
+    cohort: Cohort
+    results: Results
+    settings: StudySettings
+    people: tuple[str, ...] = ()
+    aggregate_only: bool = False
+
+    @property
+    def words(self) -> Words:
+        """The page's language."""
+        return Words("zh" if self.settings.lang == "zh" else "en")
+
+    @property
+    def stage(self) -> StageResult | None:
+        """What the ascertain stage found; None where it did not run."""
+        found = self.results.get("ascertain")
+        return found if isinstance(found, StageResult) else None
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """A table of the ascertain stage; None where there is none."""
+        return self.stage.tables.get(name) if self.stage else None
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of a table of the ascertain stage; none where there is no such table."""
+        table = self.table(name)
+        return [] if table is None else [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
+
+    @property
+    def definitions(self) -> list[str]:
+        """Ids of the definitions that were asked, the main one first."""
+        found = dict.fromkeys(str(row["definition"]) for row in self.rows("prevalence"))
+        return sorted(found, key=lambda name: name != FIRST_DEFINITION)
+
+    @property
+    def main(self) -> str:
+        """Id of the definition the page speaks of where it names none."""
+        return next(iter(self.definitions), FIRST_DEFINITION)
+
+    def named(self, definition: Any) -> str:
+        """The name of a definition in the page's language; its id where it brings none."""
+        known = self.stage.details.get("definitions", {}).get(str(definition)) if self.stage else None
+        return str(known.name.get(self.settings.lang, definition)) if known else self.words.name("definition", definition)
+
+    @property
+    def main_definition(self) -> Any:
+        """The main definition itself; None where the stage did not hand it over."""
+        return self.stage.details.get("definition") if self.stage else None
+
+    def criterion(self, criterion: Any) -> str:
+        """A few words for a criterion of the main definition."""
+        if self.main == FIRST_DEFINITION and has(f"report.criterion.{criterion}", self.words.lang):
+            return self.words.name("criterion", criterion)
+        return self.criterion_reads(criterion)
+
+    def criterion_reads(self, criterion: Any) -> str:
+        """The sentence of a criterion of the main definition; its id where there is none."""
+        for row in self.main_definition.criteria if self.main_definition else ():
+            if row.id == criterion:
+                return str(row.reads[self.settings.lang])
+        return str(criterion)
+
+    def everybody(self, definition: str) -> Row | None:
+        """The row of ``prevalence`` that counts everybody."""
+        for row in self.rows("prevalence"):
+            if row["definition"] == definition and row["group"] == EVERYBODY:
+                return row
+        return None

@@ -1,0 +1,214 @@
+"""What may leave a site: aggregate tables whose small counts are withheld so that no sum gives them back.
+
+The rule, the same everywhere: a count of 1 to 9 people is small. A row of a table is published only where no
+count in it, and no count that subtracting published rows from one another would give, is small. Nothing is
+rounded or perturbed: what is published is exact, the rest is empty and marked ``withheld``.
+Tables about single people are left out whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from opentrs.cohort.results import Finding, Results, Skipped, StageResult
+
+SMALLEST_SHOWN = 10
+VERDICTS = ("resistant", "not_resistant", "unknown")
+EVERYBODY = "all"
+PAIR_CELLS = ("both", "only_a", "only_b", "neither")
+
+
+def is_small(count: float) -> bool:
+    """Whether a count of people is one that must not leave the site."""
+    return 0 < abs(count) < SMALLEST_SHOWN
+
+
+def aggregate(results: Results) -> Results:
+    """Return results without single people and without small counts."""
+    return {
+        stage: result if isinstance(result, Skipped) else _aggregate_stage(result)
+        for stage, result in results.items()
+    }
+
+
+def _aggregate_stage(result: StageResult) -> StageResult:
+    tables: dict[str, pd.DataFrame] = {}
+    if "prevalence" in result.tables:
+        tables["prevalence"] = prevalence(result.tables["prevalence"])
+        for name, rule in BESIDE_PREVALENCE.items():
+            if name in result.tables:
+                tables[name] = rule(result.tables[name], tables["prevalence"])
+    kept = {key: value for key, value in result.details.items() if key in ("definition", "definitions")}
+    return replace(result, tables=tables, findings=_findings(result.stage, tables), details=kept)
+
+
+def prevalence(table: pd.DataFrame) -> pd.DataFrame:
+    """Withhold small counts of ``prevalence``.
+
+    The row of everybody shows n, and those verdict counts that no subtraction turns into a small one.
+    Groups of one kind (``sex:``, ``site:``) are shown only where each shown group, and all hidden people of
+    that kind together, have no small count. Shares and their intervals are shown where all counts are.
+    """
+    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    for definition in {str(row["definition"]) for row in rows}:
+        mine = {str(row["group"]): row for row in rows if row["definition"] == definition}
+        shown = _shown_of_definition({group: _counts(row) for group, row in mine.items()})
+        for group, row in mine.items():
+            if not shown[group] >= {*VERDICTS, "n"}:
+                _hide(row, [name for name in row if name not in LABELS and name not in shown[group]])
+    return _like(table, rows)
+
+
+def agreement(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Withhold a pair of definitions whose four cells are small, or differ by little from ``published`` prevalence."""
+    margins = {
+        str(row["definition"]): row for row in published.to_dict("records") if row["group"] == EVERYBODY
+    }
+    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    for row in rows:
+        both, only_a, only_b, neither = (int(row[cell]) for cell in PAIR_CELLS)
+        derived = [both, only_a, only_b, neither]
+        for name, resistant, not_resistant in (
+            ("definition_a", both + only_a, only_b + neither),
+            ("definition_b", both + only_b, only_a + neither),
+        ):
+            margin = margins.get(str(row[name]), {})
+            for verdict, count in (("resistant", resistant), ("not_resistant", not_resistant)):
+                whole = margin.get(verdict)
+                derived.append(count if whole is None or pd.isna(whole) else int(whole) - count)
+        if any(map(is_small, derived)):
+            _hide(row, [name for name in row if name not in LABELS])
+    return _like(table, rows)
+
+
+def missing(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Withhold small counts of unknown answers, and what subtracting from n or from one another would give."""
+    total = _everybody_count(published, "n")
+    unknown = _everybody_count(published, "unknown")
+    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    for row in rows:
+        count = int(row["n_unknown"])
+        if is_small(count) or total is None or is_small(total - count):
+            _hide(row, ["n_unknown"])
+        if is_small(int(row["n_would_settle"])):
+            _hide(row, ["n_would_settle"])
+    # First-missing counts add up to the number of people whose verdict is unknown.
+    first = sorted(rows, key=lambda row: int(row["n_first_missing"]))
+    hidden = [row for row in first if is_small(int(row["n_first_missing"])) or unknown is None]
+    for row in first:
+        if not hidden or (len(hidden) > 1 and not is_small(sum(int(each["n_first_missing"]) for each in hidden))):
+            break
+        if all(row is not each for each in hidden):
+            hidden.append(row)
+    for row in hidden:
+        _hide(row, ["n_first_missing"])
+    return _like(table, rows)
+
+
+def flow(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Withhold steps that are small or differ by a small count from a shown step above or below them."""
+    whole = [row for row in published.to_dict("records") if row["group"] == EVERYBODY]
+    verdicts_shown = all(row["withheld"] == "no" for row in whole)
+    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    shown: list[int] = []
+    for row in rows:
+        count = int(row["n"])
+        is_verdict = str(row["step"]).removeprefix("verdict_") in VERDICTS
+        if is_small(count) or any(is_small(count - other) for other in shown) or (is_verdict and not verdicts_shown):
+            _hide(row, ["n", "share"])
+        else:
+            shown.append(count)
+    return _like(table, rows)
+
+
+LABELS = frozenset(
+    {"definition", "group", "unit", "method", "withheld", "definition_a", "definition_b", "criterion", "reads", "step"}
+)
+BESIDE_PREVALENCE: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
+    "agreement": agreement,
+    "missing": missing,
+    "flow": flow,
+}
+
+
+def _findings(stage: str, tables: Mapping[str, pd.DataFrame]) -> tuple[Finding, ...]:
+    """The findings that the published tables already say; any other number might give a hidden count away."""
+    if "prevalence" not in tables:
+        return ()
+    return tuple(
+        Finding(
+            stage,
+            f"prevalence_{row['definition']}_{row['group']}",
+            row["estimate"],
+            row["ci_low"],
+            row["ci_high"],
+            int(row["resistant"]) + int(row["not_resistant"]),
+            str(row["unit"]),
+            str(row["method"]),
+        )
+        for row in tables["prevalence"].to_dict("records")
+        if row["withheld"] == "no"
+    )
+
+
+def _hide(row: dict[str, Any], names: Sequence[str]) -> None:
+    for name in names:
+        row[name] = None
+    row["withheld"] = "yes"
+
+
+def _like(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[*table.columns, "withheld"], dtype=object)
+
+
+def _counts(row: Mapping[str, Any]) -> tuple[int, ...]:
+    return tuple(int(row[verdict]) for verdict in VERDICTS)
+
+
+def _everybody_count(published: pd.DataFrame, name: str) -> int | None:
+    """A published count of everybody under the first definition; None where it is withheld."""
+    for row in published.to_dict("records"):
+        if row["group"] == EVERYBODY:
+            return None if pd.isna(row[name]) else int(row[name])
+    return None
+
+
+def _shown_of_definition(counts: Mapping[str, tuple[int, ...]]) -> dict[str, frozenset[str]]:
+    """Group -> names of the counts that may be shown."""
+    complete = frozenset({*VERDICTS, "n"})
+    shown = dict.fromkeys(counts, frozenset[str]())
+    shown[EVERYBODY] = _shown_of_everybody(counts[EVERYBODY])
+    if shown[EVERYBODY] >= complete:
+        for kind in sorted({group.split(":")[0] for group in counts if ":" in group}):
+            groups = {group: count for group, count in counts.items() if group.startswith(f"{kind}:")}
+            shown |= dict.fromkeys(_shown_groups(groups, counts[EVERYBODY]), complete)
+    return shown
+
+
+def _shown_of_everybody(counts: tuple[int, ...]) -> frozenset[str]:
+    n = sum(counts)
+    if is_small(n):
+        return frozenset()
+    by_size = sorted(range(len(counts)), key=lambda index: counts[index])
+    hidden = {index for index in by_size if is_small(counts[index])}
+    while hidden and (len(hidden) < 2 or is_small(sum(counts[index] for index in hidden))):
+        hidden.add(next(index for index in by_size if index not in hidden))
+    return frozenset({"n", *(VERDICTS[index] for index in range(len(counts)) if index not in hidden)})
+
+
+def _shown_groups(groups: Mapping[str, tuple[int, ...]], everybody: tuple[int, ...]) -> list[str]:
+    """Groups that may be shown; hides the smallest next until the hidden people together are no small count."""
+    shown = sorted(
+        (group for group in groups if not any(map(is_small, groups[group]))),
+        key=lambda group: (-sum(groups[group]), group),
+    )
+    while shown:
+        rest = [whole - sum(groups[group][index] for group in shown) for index, whole in enumerate(everybody)]
+        if not any(map(is_small, rest)):
+            break
+        shown.pop()
+    return shown
