@@ -70,7 +70,9 @@ AggregateOnly = Annotated[
 ]
 Person = Annotated[
     list[str] | None,
-    typer.Option("--person", metavar="ID", help="Add a section about this person; may be given several times."),
+    typer.Option(
+        "--person", metavar="ID", help="Add a section about this person; may be given several times."
+    ),
 ]
 DoseKey = Annotated[
     str | None,

@@ -44,6 +44,8 @@ def print_problems(problems: Sequence[Problem], lang: Lang, at_most: int | None 
             if at_most is not None and len(kind) > at_most:
                 say("  " + text("cli.more_of_this_kind", lang, n=len(kind) - at_most))
     if problems:
-        counts = {severity: sum(problem.severity == severity for problem in problems) for severity in SEVERITIES}
+        counts = {
+            severity: sum(problem.severity == severity for problem in problems) for severity in SEVERITIES
+        }
         files = len({problem.file for problem in problems if problem.file})
         say(text("cli.counts", lang, files=files, **counts))

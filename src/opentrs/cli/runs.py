@@ -68,10 +68,11 @@ def study(request: Request) -> Path:
     check_target(request.out, request.lang)
     if request.people and request.aggregate_only:
         raise UsageError(text("cli.person_and_aggregate", request.lang))
+    _check_there(request.cohort, request.config, *request.definitions, lang=request.lang)
     with shown_progress(request.lang) as progress:
         total = len(stages) + 2
         progress("read", 0, total)
-        cohort = _read(request.cohort, request.config, request.keep_going, request.lang)
+        cohort = sources.read(request.cohort, config=request.config, keep_going=request.keep_going)
         _check_people(cohort, request)
         settings = _settings(request)
 
@@ -97,7 +98,8 @@ def check(cohort: Path, config: Path | None, lang: Lang) -> None:
     ------
     InputProblemsError : at least one problem is an error
     """
-    found = sources.read(cohort, config=config, keep_going=True)
+    _check_there(cohort, config, lang=lang)
+    found = sources.check(cohort, config=config)
     for entry in found.files:
         if entry.table:
             say(text("cli.file_read", lang, file=entry.name, table=entry.table, read=entry.read, kept=entry.kept,
@@ -121,7 +123,7 @@ def simulate(folder: Path, people: int, seed: int, kinds: Sequence[str], form: s
         raise UsageError(text("cli.kind_not_yet", lang, kinds=", ".join(kinds)))
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(text("cli.simulate_not_empty", lang))
-    synthetic.simulate(folder, people=people, seed=seed)
+    synthetic.write(synthetic.simulate(people, seed), folder)
 
 
 def demo(folder: Path, lang: Lang) -> Path:
@@ -158,7 +160,9 @@ def _stages(request: Request) -> tuple[Stage, ...]:
     known = {stage.name: stage for stage in STAGES}
     strangers = [name for name in request.only if name not in known]
     if strangers:
-        raise UsageError(text("cli.no_such_stage", request.lang, names=", ".join(strangers), known=", ".join(known)))
+        raise UsageError(
+            text("cli.no_such_stage", request.lang, names=", ".join(strangers), known=", ".join(known))
+        )
     if request.parts and "mechanism" not in known:
         raise UsageError(text("cli.no_parts_yet", request.lang))
     wanted = set(request.only or known)
@@ -168,17 +172,13 @@ def _stages(request: Request) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES if stage.name in wanted)
 
 
-def _read(folder: Path, config: Path | None, keep_going: bool, lang: Lang) -> Cohort:
-    for path in (folder, config):
+def _check_there(*paths: Path | None, lang: Lang) -> None:
+    for path in paths:
         if path is not None and not path.exists():
             raise UsageError(text("cli.not_there", lang, path=path.name))
-    return sources.read(folder, config=config, keep_going=keep_going)
 
 
 def _settings(request: Request) -> StudySettings:
-    for path in request.definitions:
-        if not path.is_file():
-            raise UsageError(text("cli.not_there", request.lang, path=path.name))
     chosen: dict[str, Any] = {"dose_key": request.dose_key} if request.dose_key else {}
     return StudySettings(
         seed=request.seed,
@@ -206,7 +206,9 @@ def _run(
     except OpenTRSError:
         raise
     except Exception as error:
-        raise StageFailedError(text("cli.stage_failed", lang, stage=running, kind=type(error).__name__)) from error
+        raise StageFailedError(
+            text("cli.stage_failed", lang, stage=running, kind=type(error).__name__)
+        ) from error
 
 
 def _check_people(cohort: Cohort, request: Request) -> None:

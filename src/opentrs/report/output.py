@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256 as hash_of
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from opentrs import __version__
-from opentrs.cohort.model import Cohort
+from opentrs.cohort.model import Cohort, SourceFile
 from opentrs.cohort.results import Finding, Results, Skipped, StageResult, StudySettings
 from opentrs.report import withheld
 from opentrs.report.export import json_bytes, write_csv, write_parquet
@@ -53,18 +55,36 @@ def write_run(run: Run, out: Path) -> Path:
     """
     results = withheld.aggregate(run.results) if run.aggregate_only else run.results
     with replaced_whole(out) as folder:
-        page, figures = render(
-            PageInput(run.cohort, results, run.settings, run.people, run.aggregate_only)
-        )
+        page, figures = render(PageInput(run.cohort, results, run.settings, run.people, run.aggregate_only))
         for name, drawing in figures.items():
             _write(folder / "figures" / f"{name}.svg", drawing.encode("utf-8"))
         for result in results.values():
             if isinstance(result, StageResult):
                 _write_tables(result, folder / "tables" / result.stage)
+        if not run.aggregate_only:
+            _write_tables(quality(run), folder / "tables" / "quality")
         _write(folder / "report.html", page.encode("utf-8"))
         _write(folder / "study.json", json_bytes(study_record(run, results)))
         _write(folder / RUN_RECORD, json_bytes(sealed(run_record(run, folder))))
     return out / "report.html"
+
+
+def quality(run: Run) -> StageResult:
+    """What was found while reading, as tables: every problem in full, and every file with its row counts."""
+    problems = [
+        {
+            "severity": problem.severity, "code": problem.code, "file": problem.file, "line": problem.line,
+            "column": problem.column, "table": problem.table,
+            "sentence": problem.sentence("zh" if run.settings.lang == "zh" else "en", with_values=True),
+        }
+        for problem in run.cohort.problems
+    ]  # fmt: skip
+    columns = ["severity", "code", "file", "line", "column", "table", "sentence"]
+    frame = pd.DataFrame(problems, columns=columns).astype({"line": "Int64"})
+    files = pd.DataFrame(
+        [asdict(entry) for entry in run.cohort.files], columns=[each.name for each in fields(SourceFile)]
+    )
+    return StageResult("quality", {"problems": frame, "files": files})
 
 
 def study_record(run: Run, results: Results) -> dict[str, Any]:

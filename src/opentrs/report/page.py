@@ -77,7 +77,9 @@ def _read(name: str) -> str:
 
 @cache
 def _template():  # type: ignore[no-untyped-def]
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["svg"] = Markup
     environment.finalize = lambda value: value if isinstance(value, Markup) else clean(value)
     return environment.from_string(_read("page.html"))

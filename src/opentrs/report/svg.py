@@ -17,11 +17,17 @@ SMALL = 12
 
 def clean(value: object) -> str:
     """Return text without characters XML forbids and without marks that turn the writing direction."""
-    kept = (character for character in str(value) if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Cn"))
+    kept = (
+        character
+        for character in str(value)
+        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Cn")
+    )
     return "".join(kept)
 
 
-def drawing(name: str, width: float, height: float, title: str, description: str, marks: Iterable[str]) -> str:
+def drawing(
+    name: str, width: float, height: float, title: str, description: str, marks: Iterable[str]
+) -> str:
     """Put marks into one figure with a title and a description that screen readers read out.
 
     Parameters
@@ -48,7 +54,14 @@ def hatch(name: str) -> str:
 
 
 def words(
-    x: float, y: float, content: object, *, anchor: str = "start", fill: str = INK, size: int = SIZE, bold: bool = False
+    x: float,
+    y: float,
+    content: object,
+    *,
+    anchor: str = "start",
+    fill: str = INK,
+    size: int = SIZE,
+    bold: bool = False,
 ) -> str:
     """One line of text; ``y`` is its base line."""
     weight = ' font-weight="600"' if bold else ""
@@ -58,7 +71,9 @@ def words(
     )
 
 
-def box(x: float, y: float, width: float, height: float, fill: str, stroke: str = "none", hint: str = "") -> str:
+def box(
+    x: float, y: float, width: float, height: float, fill: str, stroke: str = "none", hint: str = ""
+) -> str:
     """A filled rectangle; ``hint`` is shown by a pointing device and read out."""
     inner = f"<title>{escape(clean(hint))}</title>" if hint else ""
     size = f'width="{_n(max(width, 0))}" height="{_n(height)}"'
@@ -87,7 +102,9 @@ def dot(x: float, y: float, radius: float = 4, fill: str = INK, stroke: str = PA
 
 def diamond(x: float, y: float, radius: float = 5, fill: str = PAPER, stroke: str = INK) -> str:
     """A square standing on its corner."""
-    corners = f"{_n(x)},{_n(y - radius)} {_n(x + radius)},{_n(y)} {_n(x)},{_n(y + radius)} {_n(x - radius)},{_n(y)}"
+    corners = (
+        f"{_n(x)},{_n(y - radius)} {_n(x + radius)},{_n(y)} {_n(x)},{_n(y + radius)} {_n(x - radius)},{_n(y)}"
+    )
     return f'<polygon points="{corners}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
 
 

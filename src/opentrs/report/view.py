@@ -46,7 +46,11 @@ class PageInput:
     def rows(self, name: str) -> list[Row]:
         """The rows of a table of the ascertain stage; none where there is no such table."""
         table = self.table(name)
-        return [] if table is None else [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
+        return (
+            []
+            if table is None
+            else [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
+        )
 
     @property
     def definitions(self) -> list[str]:
@@ -62,7 +66,11 @@ class PageInput:
     def named(self, definition: Any) -> str:
         """The name of a definition in the page's language; its id where it brings none."""
         known = self.stage.details.get("definitions", {}).get(str(definition)) if self.stage else None
-        return str(known.name.get(self.settings.lang, definition)) if known else self.words.name("definition", definition)
+        return (
+            str(known.name.get(self.settings.lang, definition))
+            if known
+            else self.words.name("definition", definition)
+        )
 
     @property
     def main_definition(self) -> Any:

@@ -100,7 +100,9 @@ def missing(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     first = sorted(rows, key=lambda row: int(row["n_first_missing"]))
     hidden = [row for row in first if is_small(int(row["n_first_missing"])) or unknown is None]
     for row in first:
-        if not hidden or (len(hidden) > 1 and not is_small(sum(int(each["n_first_missing"]) for each in hidden))):
+        if not hidden or (
+            len(hidden) > 1 and not is_small(sum(int(each["n_first_missing"]) for each in hidden))
+        ):
             break
         if all(row is not each for each in hidden):
             hidden.append(row)
@@ -118,7 +120,11 @@ def flow(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     for row in rows:
         count = int(row["n"])
         is_verdict = str(row["step"]).removeprefix("verdict_") in VERDICTS
-        if is_small(count) or any(is_small(count - other) for other in shown) or (is_verdict and not verdicts_shown):
+        if (
+            is_small(count)
+            or any(is_small(count - other) for other in shown)
+            or (is_verdict and not verdicts_shown)
+        ):
             _hide(row, ["n", "share"])
         else:
             shown.append(count)
@@ -126,7 +132,18 @@ def flow(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 
 LABELS = frozenset(
-    {"definition", "group", "unit", "method", "withheld", "definition_a", "definition_b", "criterion", "reads", "step"}
+    {
+        "definition",
+        "group",
+        "unit",
+        "method",
+        "withheld",
+        "definition_a",
+        "definition_b",
+        "criterion",
+        "reads",
+        "step",
+    }
 )
 BESIDE_PREVALENCE: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
     "agreement": agreement,

@@ -25,7 +25,14 @@ class CountRow:
 
 
 def count_bars(
-    name: str, rows: Sequence[CountRow], *, title: str, description: str, axis: str, legend: tuple[str, str], n: int
+    name: str,
+    rows: Sequence[CountRow],
+    *,
+    title: str,
+    description: str,
+    axis: str,
+    legend: tuple[str, str],
+    n: int,
 ) -> str:
     """Draw counts of people, with a part of each count darker, on an axis that ends at n."""
     steps = [tick for tick in ticks(n) if tick <= n] if n else [0.0]
@@ -39,11 +46,17 @@ def count_bars(
         marks.append(words(x, bottom + 16, f"{tick:g}", anchor="middle", fill=QUIET, size=SMALL))
     for place, row in enumerate(rows):
         y = TOP + place * ROW
-        marks.append(words(LABELS - 10, y + 18, fitted(row.label, LABELS - 14, SMALL), anchor="end", size=SMALL))
-        marks.append(box(LABELS, y + 5, room * row.count / high, 18, OUTER, "#6b6b6b", f"{legend[0]}: {row.count}"))
+        marks.append(
+            words(LABELS - 10, y + 18, fitted(row.label, LABELS - 14, SMALL), anchor="end", size=SMALL)
+        )
+        marks.append(
+            box(LABELS, y + 5, room * row.count / high, 18, OUTER, "#6b6b6b", f"{legend[0]}: {row.count}")
+        )
         shown = str(row.count)
         if row.part is not None:
-            marks.append(box(LABELS, y + 9, room * row.part / high, 10, INNER, "none", f"{legend[1]}: {row.part}"))
+            marks.append(
+                box(LABELS, y + 9, room * row.part / high, 10, INNER, "none", f"{legend[1]}: {row.part}")
+            )
             shown = f"{row.count} / {row.part}"
         marks.append(words(LABELS + room * row.count / high + 6, y + 18, shown, size=SMALL))
     marks.append(line(LABELS, bottom, LABELS + room, bottom, INK))

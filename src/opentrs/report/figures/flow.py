@@ -37,7 +37,9 @@ def cohort_flow(name: str, steps: Sequence[FlowStep], *, title: str, description
             marks.append(_arrow(BOX_WIDTH / 2, top))
         marks.append(box(left, top, BOX_WIDTH - left + 8, BOX_HEIGHT, "#ffffff", INK))
         marks.append(words(left + 12, top + 26, fitted(step.label, BOX_WIDTH - left - 90)))
-        marks.append(words(BOX_WIDTH - 4, top + 26, "—" if step.n is None else step.n, anchor="end", bold=True))
+        marks.append(
+            words(BOX_WIDTH - 4, top + 26, "—" if step.n is None else step.n, anchor="end", bold=True)
+        )
         if step.n is not None:
             marks.append(box(BAR_LEFT, top + 12, BAR_WIDTH, 18, "#eeeeee"))
             marks.append(box(BAR_LEFT, top + 12, BAR_WIDTH * step.n / whole, 18, "#4d4d4d"))
@@ -48,4 +50,6 @@ def cohort_flow(name: str, steps: Sequence[FlowStep], *, title: str, description
 
 
 def _arrow(x: float, y: float) -> str:
-    return f'<polygon points="{x:.1f},{y:.1f} {x - 5:.1f},{y - 8:.1f} {x + 5:.1f},{y - 8:.1f}" fill="{RULE}"/>'
+    return (
+        f'<polygon points="{x:.1f},{y:.1f} {x - 5:.1f},{y - 8:.1f} {x + 5:.1f},{y - 8:.1f}" fill="{RULE}"/>'
+    )

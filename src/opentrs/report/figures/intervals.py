@@ -88,7 +88,9 @@ def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -
         width = text_width(none_word, SMALL) + 10
         marks.append(box(scale.left + 6, y - 9, width, 18, "#ffffff"))
         marks.append(words(scale.left + 11, y + 4, none_word, fill=QUIET, size=SMALL))
-    marks.append(words(WIDTH - NOTES + 14, y + 4, fitted(row.note, NOTES - 14, SMALL), fill=QUIET, size=SMALL))
+    marks.append(
+        words(WIDTH - NOTES + 14, y + 4, fitted(row.note, NOTES - 14, SMALL), fill=QUIET, size=SMALL)
+    )
     return "".join(marks)
 
 

@@ -83,6 +83,10 @@ def _panel(panel: Panel, top: float, at: object) -> str:
                 marks.append(line(x, height(score.low), x, height(score.high), colour, 3))
             marks.append(dot(x, y, 4.5 if index == 0 else 3.5, colour if index != 1 else PAPER, colour))
         if middle:
-            marks.append(words(LEFT + 190 + index * 190, top - 12, f"{'●○■'[index % 3]} {label}", fill=colour, size=SMALL))
+            marks.append(
+                words(
+                    LEFT + 190 + index * 190, top - 12, f"{'●○■'[index % 3]} {label}", fill=colour, size=SMALL
+                )
+            )
     marks.append(line(LEFT, bottom, WIDTH - RIGHT, bottom, INK))
     return "".join(marks)

@@ -80,7 +80,9 @@ def course_timeline(
                            fill=QUIET, size=SMALL))  # fmt: skip
         marks.append(_bar(name, course, y + 8, at))
         marks.append(_gauge(name, left_of_gauges[0], y + 8, course.dose, dose_bar, course.adequate, "{:.0f}"))
-        marks.append(_gauge(name, left_of_gauges[1], y + 8, course.weeks, week_bar, course.adequate, "{:.1f}"))
+        marks.append(
+            _gauge(name, left_of_gauges[1], y + 8, course.weeks, week_bar, course.adequate, "{:.1f}")
+        )
     for x, bar in zip(left_of_gauges, (dose_bar, week_bar), strict=True):
         middle = x + GAUGE / TOO_LONG
         marks.append(line(middle, TOP, middle, bottom, INK, 2, "5 3"))
@@ -105,7 +107,9 @@ def _bar(name: str, course: CourseBar, y: float, at: object) -> str:
         return words(LABELS + 6, y + 15, course.time_note, fill=QUIET, size=SMALL)
     x = place(course.start)
     if course.end is None:
-        return diamond(x, y + 10, 6, PAPER, INK) + words(x + 12, y + 15, course.time_note, fill=QUIET, size=SMALL)
+        return diamond(x, y + 10, 6, PAPER, INK) + words(
+            x + 12, y + 15, course.time_note, fill=QUIET, size=SMALL
+        )
     return box(x, y, max(place(course.end) - x, 3), 20, _fill(name, course.adequate), INK)
 
 

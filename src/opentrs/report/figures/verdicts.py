@@ -33,7 +33,13 @@ class VerdictRow:
 
 
 def stacked_verdicts(
-    name: str, rows: Sequence[VerdictRow], *, title: str, description: str, names: tuple[str, str, str], unit: str
+    name: str,
+    rows: Sequence[VerdictRow],
+    *,
+    title: str,
+    description: str,
+    names: tuple[str, str, str],
+    unit: str,
 ) -> str:
     """Draw one bar per row, each as long as the row has people.
 

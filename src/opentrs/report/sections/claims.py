@@ -29,7 +29,9 @@ def _box(page: PageInput, claim: ReviewClaim) -> Claim:
         (words("claims.source"), claim.source_says[words.lang]),
         (words("claims.cohort"), COHORT_SAYS[claim.row](page)),
     ]
-    link = words("claims.link", dois=", ".join(claim.source_dois), checked=words.name("checked", claim.checked))
+    link = words(
+        "claims.link", dois=", ".join(claim.source_dois), checked=words.name("checked", claim.checked)
+    )
     return Claim(words.name("claim", claim.row), voices, link)
 
 
@@ -91,7 +93,11 @@ def _positive(page: PageInput) -> list[Row]:
 
 def _depressed(page: PageInput) -> list[Row]:
     mine = {str(row["person_id"]) for row in _resistant(page)}
-    return [row for row in page.rows("specifiers") if row["specifier"] == "depression" and str(row["person_id"]) in mine]
+    return [
+        row
+        for row in page.rows("specifiers")
+        if row["specifier"] == "depression" and str(row["person_id"]) in mine
+    ]
 
 
 COHORT_SAYS: Mapping[str, Callable[[PageInput], str]] = {

@@ -29,14 +29,14 @@ def keys(page: PageInput) -> Section:
         note = words("doses.key_used") if key == used else words("doses.key_changes", n=changed[key])
         bars.append(VerdictRow(words.name("dose_key", key), *(verdicts[name] for name in VERDICTS), note))
     people = len({str(row["person_id"]) for row in rows if row["changes"] == "yes"})
-    caption = words("doses.figure", n=words.count(bars[0].n), key=words.name("dose_key", used))
+    caption = words("doses.figure", n=words.count(bars[0].n), dose_key=words.name("dose_key", used))
     names = [words.name("verdict", verdict) for verdict in VERDICTS]
     svg = stacked_verdicts(
         "dose-keys", bars, title=heading, description=caption, names=(names[0], names[1], names[2]),
         unit=words("people_unit"),
     )  # fmt: skip
     blocks: list[Block] = [
-        Paragraph(words("doses.reads", key=words.name("dose_key", used))),
+        Paragraph(words("doses.reads", dose_key=words.name("dose_key", used))),
         Paragraph(words("doses.people_change" if people else "doses.nobody_changes", n=words.count(people),
                         of=words.count(bars[0].n))),
         Figure("ascertain/dose_keys", svg, caption),
@@ -62,7 +62,9 @@ def _courses(page: PageInput) -> list[Block]:
     ]
     headings = [words(f"doses.column_{name}") for name in ("key", *answers, "changes")]
     n = len({(row["person_id"], row["drug"], str(row["start_date"])) for row in rows})
-    blocks: list[Block] = [Table(headings, cells, words("doses.courses", n=words.count(n)), frozenset(range(1, 5)))]
+    blocks: list[Block] = [
+        Table(headings, cells, words("doses.courses", n=words.count(n)), frozenset(range(1, 5)))
+    ]
     examples = [row for row in rows if row["changes"] == "yes"]
     if examples:
         shown = [
@@ -76,10 +78,14 @@ def _courses(page: PageInput) -> list[Block]:
             ]
             for row in examples[:MOST_EXAMPLES]
         ]
-        columns = [words(f"doses.column_{name}") for name in ("person", "drug", "dose", "key", "cpz", "adequate")]
+        columns = [
+            words(f"doses.column_{name}") for name in ("person", "drug", "dose", "key", "cpz", "adequate")
+        ]
         below = ""
         if len(examples) > MOST_EXAMPLES:
-            below = words("more_rows", n=len(examples) - MOST_EXAMPLES, file="tables/ascertain/dose_key_courses.csv")
+            below = words(
+                "more_rows", n=len(examples) - MOST_EXAMPLES, file="tables/ascertain/dose_key_courses.csv"
+            )
         caption = words("doses.examples", n=words.count(len(examples)))
         blocks.append(Table(columns, shown, caption, frozenset({2, 4}), folded=True, below=below))
     return blocks
@@ -106,7 +112,9 @@ def floors(page: PageInput) -> Section:
             ]
             for row in flips[:MOST_EXAMPLES]
         ]  # fmt: skip
-        headings = [words(f"floors.column_{name}") for name in ("person", "drug", "start", "corrected", "uncorrected")]
+        headings = [
+            words(f"floors.column_{name}") for name in ("person", "drug", "start", "corrected", "uncorrected")
+        ]
         below = ""
         if len(flips) > MOST_EXAMPLES:
             below = words("more_rows", n=len(flips) - MOST_EXAMPLES, file="tables/ascertain/change_forms.csv")

@@ -38,7 +38,9 @@ def _sentences(page: PageInput, row: Row) -> list[Block]:
     }  # fmt: skip
     dominant = "mostly_unknown" if n and unknown / n >= DOMINANT else "mostly_settled"
     spoken = [Paragraph(words(f"headline.{dominant}", **shares), "lead")]
-    spoken.append(Paragraph(words("headline.settled_share" if settled else "headline.nobody_settled", **shares)))
+    spoken.append(
+        Paragraph(words("headline.settled_share" if settled else "headline.nobody_settled", **shares))
+    )
     if unknown:
         spoken.append(Paragraph(words("headline.bounds", **shares)))
     return [*spoken]
@@ -107,5 +109,7 @@ def flow(page: PageInput) -> Section:
         for row in rows
     ]
     caption = words("flow.caption", n=words.count(rows[0]["n"]))
-    svg = cohort_flow("flow", steps, title=words("flow.heading"), description=caption, unit=words("flow.unit"))
+    svg = cohort_flow(
+        "flow", steps, title=words("flow.heading"), description=caption, unit=words("flow.unit")
+    )
     return Section("flow", words("flow.heading"), [Figure("ascertain/flow", svg, caption)])

@@ -14,7 +14,9 @@ def section(page: PageInput) -> Section:
     blocks: list[Block] = []
     for result in page.results.values():
         if hasattr(result, "reason"):
-            blocks.append(Paragraph(words("methods.skipped", stage=result.stage, reason=result.reason), "warning"))
+            blocks.append(
+                Paragraph(words("methods.skipped", stage=result.stage, reason=result.reason), "warning")
+            )
     definition = page.main_definition
     if definition is not None:
         rows = [
@@ -27,17 +29,26 @@ def section(page: PageInput) -> Section:
             ]
             for row in definition.criteria
         ]
-        headings = [words(f"methods.column_{name}") for name in ("criterion", "tier", "reads", "source", "checked")]
+        headings = [
+            words(f"methods.column_{name}") for name in ("criterion", "tier", "reads", "source", "checked")
+        ]
         blocks.append(Table(headings, rows, words("methods.criteria", definition=page.named(page.main))))
-    others = [page.stage.details["definitions"][name] for name in page.definitions[1:]] if _lists(page) else []
+    others = (
+        [page.stage.details["definitions"][name] for name in page.definitions[1:]] if _lists(page) else []
+    )
     if others:
         rows = [
-            [page.named(each.id), words.name("kind", each.kind), _source(each.source), str(each.note.get(words.lang, ""))]
+            [
+                page.named(each.id),
+                words.name("kind", each.kind),
+                _source(each.source),
+                str(each.note.get(words.lang, "")),
+            ]
             for each in others
         ]
         headings = [words(f"methods.column_{name}") for name in ("definition", "kind", "source", "note")]
         blocks.append(Table(headings, rows, words("methods.definitions")))
-    blocks.append(Paragraph(words("methods.dose", key=words.name("dose_key", page.settings.dose_key))))
+    blocks.append(Paragraph(words("methods.dose", dose_key=words.name("dose_key", page.settings.dose_key))))
     blocks += [Paragraph(words(f"methods.{name}")) for name in NOTES]
     return Section("methods", words("methods.heading"), blocks)
 

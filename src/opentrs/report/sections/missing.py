@@ -24,7 +24,8 @@ def section(page: PageInput) -> Section:
     if whole:
         caption = words("missing.figure", n=words.count(n), definition=page.named(page.main))
         drawn = [
-            CountRow(_label(page, row["criterion"]), int(row["n_unknown"]), int(row["n_would_settle"])) for row in whole
+            CountRow(_label(page, row["criterion"]), int(row["n_unknown"]), int(row["n_would_settle"]))
+            for row in whole
         ]
         svg = count_bars(
             "missing", drawn, title=heading, description=caption, axis=words("people_unit"), n=n,

@@ -47,7 +47,9 @@ def verdicts(page: PageInput) -> Section:
     if len(shown) < len(rows):
         below = words("more_rows", n=len(rows) - len(shown), file="tables/ascertain/verdicts.csv")
     caption = words("people.table", shown=words.count(len(shown)), n=words.count(len(rows)))
-    return Section("people", heading, [Table(headings, cells, caption, frozenset({5}), folded=True, below=below)])
+    return Section(
+        "people", heading, [Table(headings, cells, caption, frozenset({5}), folded=True, below=below)]
+    )
 
 
 def _first_missing(page: PageInput, row: Row) -> str:
@@ -96,7 +98,11 @@ def _verdict(page: PageInput, person: str) -> list[Block]:
     others = [other for other in _mine(page, "verdicts", person) if other["definition"] != page.main]
     if others:
         said = words("list_separator").join(
-            words("person.other", definition=page.named(other["definition"]), verdict=words.name("verdict", other["verdict"]))
+            words(
+                "person.other",
+                definition=page.named(other["definition"]),
+                verdict=words.name("verdict", other["verdict"]),
+            )
             for other in others
         )
         spoken.append(Paragraph(words("person.others", said=said)))
@@ -108,9 +114,16 @@ def _timeline(page: PageInput, number: int, person: str) -> list[Block]:
     if not rows or rules is None:
         return [] if rows else [Paragraph(words("person.no_courses"))]
     dose, days = rules.courses.dose_cpz_mg_per_day, rules.courses.duration_days
-    bars = [_bar(page, row) for row in sorted(rows, key=lambda row: (str(row["start_date"] or "9999"), str(row["drug"])))]
-    met = [row for row in _mine(page, "verdicts", person) if row["definition"] == page.main and row["date_met"]]
-    caption = words("person.timeline", n=words.count(len(rows)), key=words.name("dose_key", page.settings.dose_key))
+    bars = [
+        _bar(page, row)
+        for row in sorted(rows, key=lambda row: (str(row["start_date"] or "9999"), str(row["drug"])))
+    ]
+    met = [
+        row for row in _mine(page, "verdicts", person) if row["definition"] == page.main and row["date_met"]
+    ]
+    caption = words(
+        "person.timeline", n=words.count(len(rows)), dose_key=words.name("dose_key", page.settings.dose_key)
+    )
     name = f"person-{number}-courses"
     svg = course_timeline(
         name, bars, title=words("person.timeline_title", person=person), description=caption,
@@ -149,7 +162,18 @@ def _courses(page: PageInput, person: str) -> list[Block]:
         ]
         for row in rows
     ]  # fmt: skip
-    columns = ("drug", "start", "end", "dose", "cpz", "weeks", "adherence", "reduction", *answers, "stop_reason")
+    columns = (
+        "drug",
+        "start",
+        "end",
+        "dose",
+        "cpz",
+        "weeks",
+        "adherence",
+        "reduction",
+        *answers,
+        "stop_reason",
+    )
     headings = [words(f"person.column_{name}") for name in columns]
     return [Table(headings, cells, words("person.courses", n=words.count(len(rows))), frozenset(range(3, 8)))]
 
@@ -179,7 +203,11 @@ def _scores(page: PageInput, number: int, person: str) -> list[Block]:
     caption = words("person.ratings", n=words.count(len({row["date"] for row in dated})))
     name = f"person-{number}-ratings"
     svg = scores_over_time(
-        name, panels, title=words("person.ratings_title", person=person), description=caption, year_ticks=_ticks(days)
+        name,
+        panels,
+        title=words("person.ratings_title", person=person),
+        description=caption,
+        year_ticks=_ticks(days),
     )
     return [Figure(f"people/{name}", svg, caption)]
 
@@ -198,7 +226,9 @@ def _levels(page: PageInput, person: str) -> list[Block]:
     if "plasma_levels" not in page.cohort.holds:
         return []
     table = page.cohort.table("plasma_levels")
-    frame = table.filter(table.person_id == person).execute().sort_values(["date", "drug"], na_position="last")
+    frame = (
+        table.filter(table.person_id == person).execute().sort_values(["date", "drug"], na_position="last")
+    )
     rows = frame.to_dict("records")
     if not rows:
         return []
@@ -207,7 +237,9 @@ def _levels(page: PageInput, person: str) -> list[Block]:
          words.number(row["metabolite_ng_per_ml"]), words.name("answer", row["announced"])]
         for row in rows
     ]  # fmt: skip
-    headings = [words(f"person.level_{name}") for name in ("drug", "date", "level", "metabolite", "announced")]
+    headings = [
+        words(f"person.level_{name}") for name in ("drug", "date", "level", "metabolite", "announced")
+    ]
     return [Table(headings, cells, words("person.levels", n=words.count(len(rows))), frozenset({2, 3}))]
 
 
@@ -231,7 +263,9 @@ def _criteria(page: PageInput, person: str) -> list[Block]:
         ]
         for row in rows
     ]
-    headings = [words(f"person.column_{name}") for name in ("criterion", "reads", "answer", "evidence", "source")]
+    headings = [
+        words(f"person.column_{name}") for name in ("criterion", "reads", "answer", "evidence", "source")
+    ]
     return [Table(headings, cells, words("person.criteria", definition=page.named(page.main)))]
 
 

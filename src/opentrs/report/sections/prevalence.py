@@ -20,7 +20,10 @@ def section(page: PageInput) -> Section:
         return Section("prevalence", heading)
     everybody = [row for name in page.definitions for row in rows if _is(row, name, EVERYBODY)]
     groups = [row for row in rows if row["definition"] == page.main and row["group"] != EVERYBODY]
-    blocks: list[Block] = [Paragraph(words("prevalence.reads")), _figure(page, everybody, groups[:MOST_GROUPS])]
+    blocks: list[Block] = [
+        Paragraph(words("prevalence.reads")),
+        _figure(page, everybody, groups[:MOST_GROUPS]),
+    ]
     if page.aggregate_only:
         blocks.append(Paragraph(words("prevalence.withheld"), "note"))
     blocks.append(_table(page, [*everybody, *groups[:MOST_GROUPS]], str(rows[0]["method"])))
@@ -49,7 +52,9 @@ def _figure(page: PageInput, everybody: list[Row], groups: list[Row]) -> Figure:
     drawn += [_drawn(words, row, page.named(row["definition"])) for row in everybody]
     if groups:
         main = page.named(page.main)
-        drawn.append(IntervalRow(words("prevalence.by_group", definition=main), None, None, None, "", heading=True))
+        drawn.append(
+            IntervalRow(words("prevalence.by_group", definition=main), None, None, None, "", heading=True)
+        )
         drawn += [_drawn(words, row, group_label(words, str(row["group"]))) for row in groups]
     caption = words("prevalence.figure")
     svg = interval_plot(
@@ -65,7 +70,9 @@ def _drawn(words: Words, row: Row, label: str) -> IntervalRow:
         return IntervalRow(label, None, None, None, words("withheld"))
     settled = int(row["n"]) - int(row["unknown"])
     note = words("prevalence.settled_of", settled=words.count(settled), n=words.count(row["n"]))
-    numbers = [None if is_unknown(row[name]) else float(row[name]) for name in ("estimate", "ci_low", "ci_high")]
+    numbers = [
+        None if is_unknown(row[name]) else float(row[name]) for name in ("estimate", "ci_low", "ci_high")
+    ]
     bounds = sorted(float(row[name]) for name in ("worst", "best") if not is_unknown(row[name]))
     low, high = (bounds[0], bounds[-1]) if bounds and int(row["unknown"]) else (None, None)
     return IntervalRow(label, numbers[0], numbers[1], numbers[2], note, low, high)

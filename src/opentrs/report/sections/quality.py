@@ -25,7 +25,12 @@ def problems(page: PageInput) -> Section:
     blocks: list[Block] = [Paragraph(words("quality.counts", **numbers))]
     kinds = _by_kind(found)
     overview = [
-        [words.name("severity", severity), code, words.count(len(each)), ", ".join(sorted({p.file or "" for p in each}))]
+        [
+            words.name("severity", severity),
+            code,
+            words.count(len(each)),
+            ", ".join(sorted({p.file or "" for p in each})),
+        ]
         for (severity, code), each in kinds.items()
     ]
     headings = [words(f"quality.column_{name}") for name in ("severity", "kind", "count", "files")]
@@ -47,7 +52,9 @@ def _by_kind(found: tuple[Problem, ...]) -> dict[tuple[str, str], list[Problem]]
 
 def _listed(page: PageInput, code: str, each: list[Problem]) -> Table:
     words = page.words
-    rows = [[problem.place, problem.sentence(words.lang, with_values=True)] for problem in each[:MOST_PER_KIND]]
+    rows = [
+        [problem.place, problem.sentence(words.lang, with_values=True)] for problem in each[:MOST_PER_KIND]
+    ]
     below = ""
     if len(each) > MOST_PER_KIND:
         below = words("more_rows", n=len(each) - MOST_PER_KIND, file="tables/quality/problems.csv")
@@ -65,7 +72,11 @@ def files_read(page: PageInput) -> Section:
     if not read or page.aggregate_only:
         return Section("files", heading)
     rows = [
-        [entry.name, entry.table, *(words.count(number) for number in (entry.read, entry.kept, entry.rejected))]
+        [
+            entry.name,
+            entry.table,
+            *(words.count(number) for number in (entry.read, entry.kept, entry.rejected)),
+        ]
         for entry in read
     ]
     headings = [words(f"files.column_{name}") for name in ("file", "table", "read", "kept", "rejected")]

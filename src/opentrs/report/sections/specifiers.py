@@ -70,13 +70,19 @@ def _table(page: PageInput, name: str, values: Sequence[str], order: Sequence[st
 
 def _domains(page: PageInput, resistant: Sequence[Row]) -> Table:
     words = page.words
-    known = [set(str(row["domains"]).split(";")) for row in resistant if not is_unknown(row["domains"]) and row["domains"]]
+    known = [
+        set(str(row["domains"]).split(";"))
+        for row in resistant
+        if not is_unknown(row["domains"]) and row["domains"]
+    ]
     rows = [
         [words.name("domain", domain), *share_row(words, sum(domain in found for found in known), len(known))]
         for domain in DOMAINS
     ]
     headings = [words(f"specifiers.column_{each}") for each in ("domain", "count", "share", "interval")]
-    caption = words("specifiers.caption_domains", n=words.count(len(resistant)), known=words.count(len(known)))
+    caption = words(
+        "specifiers.caption_domains", n=words.count(len(resistant)), known=words.count(len(known))
+    )
     return Table(headings, rows, caption, frozenset({1, 2, 3}))
 
 
@@ -91,7 +97,9 @@ def _days_to(page: PageInput, resistant: Sequence[Row]) -> list[Block]:
     if not days:
         return []
     quarters = [days[round((len(days) - 1) * part)] for part in (0.25, 0.5, 0.75)]
-    numbers = {name: words.number(day, 0) for name, day in zip(("lower", "middle", "upper"), quarters, strict=True)}
+    numbers = {
+        name: words.number(day, 0) for name, day in zip(("lower", "middle", "upper"), quarters, strict=True)
+    }
     return [Paragraph(words("specifiers.days_to", n=words.count(len(days)), **numbers))]
 
 
@@ -109,5 +117,8 @@ def _answers(page: PageInput, table: str, column: str | None) -> list[Block]:
                      words.count(counter["unknown"])])  # fmt: skip
     if not rows:
         return []
-    headings = [words(f"specifiers.column_{each}") for each in ("specifier", "yes", "share", "interval", "no", "unknown")]
+    headings = [
+        words(f"specifiers.column_{each}")
+        for each in ("specifier", "yes", "share", "interval", "no", "unknown")
+    ]
     return [Table(headings, rows, words(f"specifiers.caption_{table}"), frozenset(range(1, 6)))]
