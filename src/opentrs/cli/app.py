@@ -15,8 +15,8 @@ app = typer.Typer(
     name="opentrs",
     help="Open software for the five questions of treatment-resistant schizophrenia. "
     "Research software and decision support; not a medical device.",
-    epilog="Exit codes: 0 done; 1 a fault of OpenTRS itself; 2 wrong usage; 3 the input has problems (they are "
-    "listed); 4 a stage failed; 5 verify found a changed file; 130 interrupted.",
+    epilog="Exit codes: 0 done; 1 a fault of OpenTRS itself; 2 wrong usage; 3 the input has problems (they "
+    "are listed); 4 a stage failed; 5 verify found a changed file; 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,17 +44,20 @@ CohortPath = Annotated[Path, typer.Argument(metavar="COHORT", help="Folder with 
 Out = Annotated[
     Path,
     typer.Option(
-        "-o", "--output", metavar="OUT",
-        help="Folder for the results. It must be new, empty or the folder of an earlier run, which is replaced.",
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Folder for the results: a new or empty one, or that of an earlier run, which is replaced.",
     ),
-]  # fmt: skip
+]
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", metavar="FILE",
+        "--config",
+        metavar="FILE",
         help="Mapping of the site's own file and column names, instead of cohort.toml in the folder.",
     ),
-]  # fmt: skip
+]
 Language = Annotated[Lang, typer.Option("--lang", help="Language of the report and of messages.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
 KeepGoing = Annotated[
@@ -65,7 +68,7 @@ AggregateOnly = Annotated[
     bool,
     typer.Option(
         "--aggregate-only",
-        help="Write nothing about single people, and withhold counts below 10 so that no subtraction gives them back.",
+        help="Write nothing about single people; withhold counts below 10 so that no subtraction gives them.",
     ),
 ]
 Person = Annotated[
@@ -77,23 +80,25 @@ Person = Annotated[
 DoseKey = Annotated[
     str | None,
     typer.Option(
-        "--dose-key", metavar="KEY",
+        "--dose-key",
+        metavar="KEY",
         help="Published dose-equivalence table that decides (default: leucht2016_ddd). The report names it "
         "and shows who changes under another.",
     ),
-]  # fmt: skip
+]
 Definition = Annotated[
     list[Path] | None,
     typer.Option(
-        "--definition", metavar="FILE",
-        help="Your own definition of resistance (TOML, the same form as the shipped ones); may be given several times.",
+        "--definition",
+        metavar="FILE",
+        help="Your own definition of resistance (TOML, like the shipped ones); may be given several times.",
     ),
-]  # fmt: skip
+]
 Debug = Annotated[
     bool,
     typer.Option(
         "--debug",
-        help="Show the traceback of an unexpected fault. It may hold people's values: do not pass it on unread.",
+        help="Show the traceback of an unexpected fault. It may hold people's values.",
     ),
 ]
 
@@ -161,10 +166,20 @@ def study(
         from opentrs.cli import runs
 
         request = runs.Request(
-            "study", cohort, out, lang.value, seed=seed, only=runs.names(only), parts=runs.names(part), config=config,
-            keep_going=keep_going, aggregate_only=aggregate_only, people=tuple(person or ()), dose_key=dose_key,
+            "study",
+            cohort,
+            out,
+            lang.value,
+            seed=seed,
+            only=runs.names(only),
+            parts=runs.names(part),
+            config=config,
+            keep_going=keep_going,
+            aggregate_only=aggregate_only,
+            people=tuple(person or ()),
+            dose_key=dose_key,
             definitions=tuple(definition or ()),
-        )  # fmt: skip
+        )
         typer.echo(str(runs.study(request)))
 
 
@@ -187,10 +202,19 @@ def ascertain(
         from opentrs.cli import runs
 
         request = runs.Request(
-            "ascertain", cohort, out, lang.value, seed=seed, only=("ascertain",), config=config,
-            keep_going=keep_going, aggregate_only=aggregate_only, people=tuple(person or ()), dose_key=dose_key,
+            "ascertain",
+            cohort,
+            out,
+            lang.value,
+            seed=seed,
+            only=("ascertain",),
+            config=config,
+            keep_going=keep_going,
+            aggregate_only=aggregate_only,
+            people=tuple(person or ()),
+            dose_key=dose_key,
             definitions=tuple(definition or ()),
-        )  # fmt: skip
+        )
         typer.echo(str(runs.study(request)))
 
 

@@ -1,4 +1,4 @@
-"""What goes to the terminal: plain lines on stderr, without people's values and without control characters."""
+"""What goes to the terminal: plain lines on stderr, without people's values and control characters."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opentrs import sources
+from opentrs import reference, sources
 from opentrs.cli.lines import MANY, print_problems, say
 from opentrs.cli.progress import shown_progress
 from opentrs.cohort.model import Cohort
@@ -82,9 +82,15 @@ def study(request: Request) -> Path:
         results = _run(cohort, stages, settings, between, request.lang)
         progress("write", total - 1, total)
         run = Run(
-            cohort, results, settings, request.command, request.recorded, _extra_inputs(request), request.people,
+            cohort,
+            results,
+            settings,
+            request.command,
+            request.recorded,
+            _extra_inputs(request),
+            request.people,
             request.aggregate_only,
-        )  # fmt: skip
+        )
         report = write_run(run, request.out)
     print_problems(cohort.problems, request.lang, MANY)
     _say_headline(results, request)
@@ -102,8 +108,17 @@ def check(cohort: Path, config: Path | None, lang: Lang) -> None:
     found = sources.check(cohort, config=config)
     for entry in found.files:
         if entry.table:
-            say(text("cli.file_read", lang, file=entry.name, table=entry.table, read=entry.read, kept=entry.kept,
-                     rejected=entry.rejected))  # fmt: skip
+            say(
+                text(
+                    "cli.file_read",
+                    lang,
+                    file=entry.name,
+                    table=entry.table,
+                    read=entry.read,
+                    kept=entry.kept,
+                    rejected=entry.rejected,
+                )
+            )
     if any(problem.severity == "error" for problem in found.problems):
         raise InputProblemsError(found.problems)
     print_problems(found.problems, lang)
@@ -179,6 +194,9 @@ def _check_there(*paths: Path | None, lang: Lang) -> None:
 
 
 def _settings(request: Request) -> StudySettings:
+    if request.dose_key is not None and request.dose_key not in reference.dose_keys():
+        known = ", ".join(reference.dose_keys())
+        raise UsageError(text("cli.no_such_dose_key", request.lang, name=request.dose_key, known=known))
     chosen: dict[str, Any] = {"dose_key": request.dose_key} if request.dose_key else {}
     return StudySettings(
         seed=request.seed,

@@ -1,4 +1,4 @@
-"""What the review says about ascertaining resistance, and what the sources it cites say. Neither is taken as fact."""
+"""What the review says about ascertaining resistance and what its sources say; neither is taken as fact."""
 
 from __future__ import annotations
 

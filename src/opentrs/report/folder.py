@@ -64,7 +64,7 @@ def _written_by_run(out: Path) -> set[str] | None:
 
 @contextmanager
 def replaced_whole(out: Path) -> Iterator[Path]:
-    """Give a fresh folder beside ``out``; when the block ends well, it takes the place of ``out`` in one step.
+    """Give a fresh folder beside ``out``; if the block ends well, it takes the place of ``out`` in one step.
 
     Where the block fails, ``out`` stays as it was and the fresh folder is removed.
     """

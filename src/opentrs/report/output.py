@@ -73,12 +73,16 @@ def quality(run: Run) -> StageResult:
     """What was found while reading, as tables: every problem in full, and every file with its row counts."""
     problems = [
         {
-            "severity": problem.severity, "code": problem.code, "file": problem.file, "line": problem.line,
-            "column": problem.column, "table": problem.table,
+            "severity": problem.severity,
+            "code": problem.code,
+            "file": problem.file,
+            "line": problem.line,
+            "column": problem.column,
+            "table": problem.table,
             "sentence": problem.sentence("zh" if run.settings.lang == "zh" else "en", with_values=True),
         }
         for problem in run.cohort.problems
-    ]  # fmt: skip
+    ]
     columns = ["severity", "code", "file", "line", "column", "table", "sentence"]
     frame = pd.DataFrame(problems, columns=columns).astype({"line": "Int64"})
     files = pd.DataFrame(

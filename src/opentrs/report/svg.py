@@ -1,4 +1,4 @@
-"""SVG as text: a few marks, all text escaped, no style sheets and no scripts, so a figure stands alone or in a page."""
+"""SVG as text: a few marks, all text escaped, no style sheet and no script; fit for a page or alone."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from opentrs.ascertain import Definition
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results, StageResult, StudySettings
 from opentrs.messages import has
@@ -63,19 +64,23 @@ class PageInput:
         """Id of the definition the page speaks of where it names none."""
         return next(iter(self.definitions), FIRST_DEFINITION)
 
-    def named(self, definition: Any) -> str:
-        """The name of a definition in the page's language; its id where it brings none."""
-        known = self.stage.details.get("definitions", {}).get(str(definition)) if self.stage else None
-        return (
-            str(known.name.get(self.settings.lang, definition))
-            if known
-            else self.words.name("definition", definition)
-        )
+    @property
+    def known_definitions(self) -> Mapping[str, Definition]:
+        """The definitions that were asked, by id; the main one first."""
+        handed_over = self.stage.details.get("definitions", ()) if self.stage else ()
+        return {definition.id: definition for definition in handed_over}
 
     @property
-    def main_definition(self) -> Any:
+    def main_definition(self) -> Definition | None:
         """The main definition itself; None where the stage did not hand it over."""
-        return self.stage.details.get("definition") if self.stage else None
+        return self.known_definitions.get(self.main)
+
+    def named(self, definition: Any) -> str:
+        """The name of a definition in the page's language; its id where it brings none."""
+        known = self.known_definitions.get(str(definition))
+        return (
+            known.name.get(self.words.lang, known.id) if known else self.words.name("definition", definition)
+        )
 
     def criterion(self, criterion: Any) -> str:
         """A few words for a criterion of the main definition."""
@@ -87,7 +92,7 @@ class PageInput:
         """The sentence of a criterion of the main definition; its id where there is none."""
         for row in self.main_definition.criteria if self.main_definition else ():
             if row.id == criterion:
-                return str(row.reads[self.settings.lang])
+                return row.reads.get(self.words.lang, row.id)
         return str(criterion)
 
     def everybody(self, definition: str) -> Row | None:

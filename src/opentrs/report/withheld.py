@@ -42,7 +42,7 @@ def _aggregate_stage(result: StageResult) -> StageResult:
         for name, rule in BESIDE_PREVALENCE.items():
             if name in result.tables:
                 tables[name] = rule(result.tables[name], tables["prevalence"])
-    kept = {key: value for key, value in result.details.items() if key in ("definition", "definitions")}
+    kept = {key: value for key, value in result.details.items() if key in ("definitions", "dose_key")}
     return replace(result, tables=tables, findings=_findings(result.stage, tables), details=kept)
 
 
@@ -64,7 +64,7 @@ def prevalence(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Withhold a pair of definitions whose four cells are small, or differ by little from ``published`` prevalence."""
+    """Withhold a pair with a small cell, or whose margins differ by little from ``published`` prevalence."""
     margins = {
         str(row["definition"]): row for row in published.to_dict("records") if row["group"] == EVERYBODY
     }
@@ -86,51 +86,65 @@ def agreement(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 
 def missing(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Withhold small counts of unknown answers, and what subtracting from n or from one another would give."""
+    """Withhold small counts of answers, and what subtracting one shown count from another would give.
+
+    People for whom a criterion alone would settle the verdict are among those who miss it first, and these
+    among those for whom it is unknown; so the differences count people too.
+    """
     total = _everybody_count(published, "n")
     unknown = _everybody_count(published, "unknown")
     rows = [dict(row, withheld="no") for row in table.to_dict("records")]
-    for row in rows:
-        count = int(row["n_unknown"])
-        if is_small(count) or total is None or is_small(total - count):
-            _hide(row, ["n_unknown"])
-        if is_small(int(row["n_would_settle"])):
+    first_hidden = _first_missing_hidden(rows, unknown is not None)
+    for place, row in enumerate(rows):
+        yes, no, open_, first, settles = (int(row[name]) for name in ANSWER_COUNTS)
+        rest = int(row["n"]) - yes - no - open_
+        if total is None or any(map(is_small, (yes, no, open_, rest, total - int(row["n"])))):
+            _hide(row, ["n", "n_yes", "n_no", "n_unknown"])
+        if is_small(settles) or is_small(first - settles) or is_small(open_ - settles):
             _hide(row, ["n_would_settle"])
-    # First-missing counts add up to the number of people whose verdict is unknown.
-    first = sorted(rows, key=lambda row: int(row["n_first_missing"]))
-    hidden = [row for row in first if is_small(int(row["n_first_missing"])) or unknown is None]
-    for row in first:
-        if not hidden or (
-            len(hidden) > 1 and not is_small(sum(int(each["n_first_missing"]) for each in hidden))
-        ):
-            break
-        if all(row is not each for each in hidden):
-            hidden.append(row)
-    for row in hidden:
-        _hide(row, ["n_first_missing"])
+        if place in first_hidden:
+            _hide(row, ["n_first_missing"])
     return _like(table, rows)
+
+
+def _first_missing_hidden(rows: Sequence[Mapping[str, Any]], total_shown: bool) -> set[int]:
+    """Rows whose first-missing count must be hidden: the counts add up to the people who cannot be judged."""
+    counts = [int(row["n_first_missing"]) for row in rows]
+    if not total_shown:
+        return set(range(len(rows)))
+    hidden = {
+        place
+        for place, row in enumerate(rows)
+        if is_small(counts[place]) or is_small(int(row["n_unknown"]) - counts[place])
+    }
+    for place in sorted(range(len(rows)), key=lambda each: counts[each]):
+        if not hidden or (len(hidden) > 1 and not is_small(sum(counts[each] for each in hidden))):
+            break
+        hidden.add(place)
+    return hidden
 
 
 def flow(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Withhold steps that are small or differ by a small count from a shown step above or below them."""
-    whole = [row for row in published.to_dict("records") if row["group"] == EVERYBODY]
-    verdicts_shown = all(row["withheld"] == "no" for row in whole)
+    """Withhold steps that are small, or differ by a small count from another shown count."""
+    whole = next((row for row in published.to_dict("records") if row["group"] == EVERYBODY), {})
+    shown = [int(whole[name]) for name in (*VERDICTS, "n") if name in whole and not pd.isna(whole[name])]
     rows = [dict(row, withheld="no") for row in table.to_dict("records")]
-    shown: list[int] = []
     for row in rows:
         count = int(row["n"])
-        is_verdict = str(row["step"]).removeprefix("verdict_") in VERDICTS
-        if (
-            is_small(count)
-            or any(is_small(count - other) for other in shown)
-            or (is_verdict and not verdicts_shown)
-        ):
+        if row["step"] in VERDICTS:
+            if whole.get("withheld") != "no":
+                _hide(row, ["n", "share"])
+        elif is_small(count) or any(is_small(count - other) for other in shown):
             _hide(row, ["n", "share"])
         else:
             shown.append(count)
+    if any(row["n"] is None for row in rows[:1]):
+        for row in rows:
+            _hide(row, ["share"])
     return _like(table, rows)
 
 
+ANSWER_COUNTS = ("n_yes", "n_no", "n_unknown", "n_first_missing", "n_would_settle")
 LABELS = frozenset(
     {
         "definition",
@@ -218,7 +232,7 @@ def _shown_of_everybody(counts: tuple[int, ...]) -> frozenset[str]:
 
 
 def _shown_groups(groups: Mapping[str, tuple[int, ...]], everybody: tuple[int, ...]) -> list[str]:
-    """Groups that may be shown; hides the smallest next until the hidden people together are no small count."""
+    """Groups that may be shown: the smallest is hidden next until the hidden together are no small count."""
     shown = sorted(
         (group for group in groups if not any(map(is_small, groups[group]))),
         key=lambda group: (-sum(groups[group]), group),

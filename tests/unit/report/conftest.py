@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from opentrs.ascertain import shipped_definition
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import SourceFile
 from opentrs.cohort.results import Finding, StageResult, StudySettings
@@ -31,41 +31,100 @@ def prevalence_row(
     share = exact_proportion(resistant, resistant + not_resistant)
     worst, best = worst_best(resistant, unknown, n)
     return {
-        "definition": definition, "group": group, "n": n, "resistant": resistant, "not_resistant": not_resistant,
-        "unknown": unknown, "estimate": share.estimate, "ci_low": share.low, "ci_high": share.high, "worst": worst,
-        "best": best, "unit": "proportion", "method": "clopper_pearson",
-    }  # fmt: skip
+        "definition": definition,
+        "group": group,
+        "n": n,
+        "resistant": resistant,
+        "not_resistant": not_resistant,
+        "unknown": unknown,
+        "estimate": share.estimate,
+        "ci_low": share.low,
+        "ci_high": share.high,
+        "worst": worst,
+        "best": best,
+        "unit": "proportion",
+        "method": "clopper_pearson",
+    }
 
 
 def _verdict(person: str, verdict: str, definition: str = "trrip", **more: Any) -> dict[str, Any]:
     row = {
-        "person_id": person, "definition": definition, "verdict": verdict, "tier": "", "first_missing": "",
-        "date_met": "", "current": "unknown", "n_adequate_courses": 0, "from_first_episode": "", "onset": "unknown",
-        "domains": "", "clozapine": "unknown",
-    }  # fmt: skip
+        "person_id": person,
+        "definition": definition,
+        "verdict": verdict,
+        "tier": "",
+        "first_missing": "",
+        "date_met": "",
+        "current": "unknown",
+        "n_adequate_courses": 0,
+        "from_first_episode": "",
+        "onset": "unknown",
+        "domains": "",
+        "clozapine": "unknown",
+    }
     return {**row, **more}
 
 
-def _course(person: str, number: int, drug: str, start: str, end: str, dose: float | None, weeks: float | None,
-            adequate: str, failed: str) -> dict[str, Any]:  # fmt: skip
+def _course(
+    person: str,
+    number: int,
+    drug: str,
+    start: str,
+    end: str,
+    dose: float | None,
+    weeks: float | None,
+    adequate: str,
+    failed: str,
+) -> dict[str, Any]:
     return {
-        "person_id": person, "course_id": number, "origin": "given", "drug": drug, "ingredient": drug, "route": "",
-        "start_date": start, "end_date": end, "dose_mg_per_day": dose, "dose_cpz_mg_per_day": dose and dose * 30,
-        "dose_adequate": adequate, "duration_weeks": weeks, "duration_adequate": adequate, "adequate": adequate,
-        "adherence_percent": 90.0, "adherent": "yes", "days_covered_percent": None, "symptom_reduction_percent": 4.5,
-        "reduction_scale": "PANSS", "responding": "no", "failed": failed, "stop_reason": "inefficacy",
-        "is_antipsychotic": "yes", "is_clozapine": "no",
-    }  # fmt: skip
+        "person_id": person,
+        "course_id": number,
+        "origin": "given",
+        "drug": drug,
+        "ingredient": drug,
+        "route": "",
+        "start_date": start,
+        "end_date": end,
+        "dose_mg_per_day": dose,
+        "dose_cpz_mg_per_day": dose and dose * 30,
+        "dose_adequate": adequate,
+        "duration_weeks": weeks,
+        "duration_adequate": adequate,
+        "adequate": adequate,
+        "adherence_percent": 90.0,
+        "adherent": "yes",
+        "days_covered_percent": None,
+        "symptom_reduction_percent": 4.5,
+        "reduction_scale": "PANSS",
+        "responding": "no",
+        "failed": failed,
+        "stop_reason": "inefficacy",
+        "is_antipsychotic": "yes",
+        "is_clozapine": "no",
+    }
 
 
 def made_up_tables() -> dict[str, pd.DataFrame]:
     """The tables of an ascertain stage over 120 people, four of them named."""
-    visits = [("2019-01-05", 96, 96, 4, 3), ("2019-04-01", 92, 98, 3, 3), ("2020-02-01", 88, 88, 3, 1)]
+    visits = [
+        ("2019-01-05", 96, 96, "yes", "yes"),
+        ("2019-04-01", 92, 98, "unknown", "yes"),
+        ("2020-02-01", 88, 88, "yes", "no"),
+    ]
     return {
         "verdicts": pd.DataFrame(
             [
-                _verdict(HOSTILE, "resistant", tier="minimum", date_met="2020-02-01", n_adequate_courses=2,
-                         from_first_episode="yes", onset="medium", domains="negative;positive", clozapine="not_tried"),
+                _verdict(
+                    HOSTILE,
+                    "resistant",
+                    tier="minimum",
+                    date_met="2020-02-01",
+                    n_adequate_courses=2,
+                    from_first_episode="yes",
+                    onset="medium",
+                    domains="negative;positive",
+                    clozapine="not_tried",
+                ),
                 _verdict(HOSTILE, "resistant", definition="kane_1988"),
                 _verdict(FORMULA, "unknown", tier="partial", first_missing="A2", n_adequate_courses=2),
                 _verdict(CANARY, "not_resistant", clozapine="responsive"),
@@ -74,16 +133,34 @@ def made_up_tables() -> dict[str, pd.DataFrame]:
         ),
         "criteria": pd.DataFrame(
             [
-                {"person_id": HOSTILE, "definition": "trrip", "criterion": name, "answer": "yes",
-                 "evidence": f"{HOSTILE} 2 drugs", "date": "2020-02-01"}
+                {
+                    "person_id": HOSTILE,
+                    "definition": "trrip",
+                    "criterion": name,
+                    "answer": "yes",
+                    "evidence": f"{HOSTILE} 2 drugs",
+                    "date": "2020-02-01",
+                }
                 for name in CRITERIA
             ]
         ),
         "courses": pd.DataFrame(
             [
                 _course(HOSTILE, 1, "olanzapine", "2019-01-10", "2019-03-20", 20.0, 10.0, "yes", "yes"),
-                _course(HOSTILE, 2, "<img src=x onerror=alert(1)>", "2019-04-02", "2019-05-01", 6.0, 4.1, "no", "unknown"),
-                _course(HOSTILE, 3, "risperidone", "2019-06-01", "2020-01-20", None, 33.0, "unknown", "unknown"),
+                _course(
+                    HOSTILE,
+                    2,
+                    "<img src=x onerror=alert(1)>",
+                    "2019-04-02",
+                    "2019-05-01",
+                    6.0,
+                    4.1,
+                    "no",
+                    "unknown",
+                ),
+                _course(
+                    HOSTILE, 3, "risperidone", "2019-06-01", "2020-01-20", None, 33.0, "unknown", "unknown"
+                ),
                 _course(HOSTILE, 4, "amisulpride", "", "", 27.0, None, "unknown", "unknown"),
             ]
         ),
@@ -99,101 +176,161 @@ def made_up_tables() -> dict[str, pd.DataFrame]:
         ),
         "missing": pd.DataFrame(
             [
-                {"criterion": "S2", "n_unknown": 18, "n_first_missing": 12, "n_would_settle": 0, "reads": "ratings"},
-                {"criterion": "A2", "n_unknown": 30, "n_first_missing": 18, "n_would_settle": 14, "reads": "levels"},
+                {
+                    "criterion": "S2",
+                    "n": 120,
+                    "n_yes": 90,
+                    "n_no": 12,
+                    "n_unknown": 18,
+                    "n_first_missing": 12,
+                    "n_would_settle": 0,
+                    "reads": "ratings",
+                },
+                {
+                    "criterion": "A2",
+                    "n": 120,
+                    "n_yes": 70,
+                    "n_no": 20,
+                    "n_unknown": 30,
+                    "n_first_missing": 18,
+                    "n_would_settle": 14,
+                    "reads": "levels",
+                },
             ]
         ),
         "agreement": pd.DataFrame(
             [
-                {"definition_a": "trrip", "definition_b": "kane_1988", "n": 90, "both": 11, "only_a": 17, "only_b": 12,
-                 "neither": 50, "kappa": 0.35, "ci_low": 0.14, "ci_high": 0.55, "positive_agreement": 0.43,
-                 "negative_agreement": 0.78}
+                {
+                    "definition_a": "trrip",
+                    "definition_b": "kane_1988",
+                    "n": 90,
+                    "both": 11,
+                    "only_a": 17,
+                    "only_b": 12,
+                    "neither": 50,
+                    "kappa": 0.35,
+                    "ci_low": 0.14,
+                    "ci_high": 0.55,
+                    "positive_agreement": 0.43,
+                    "negative_agreement": 0.78,
+                }
             ]
         ),
         "dose_keys": pd.DataFrame(
             [
-                {"person_id": person, "key": key, "verdict": verdict, "n_adequate_courses": 2,
-                 "changes": "yes" if key == "gardner2010" and person == FORMULA else "no"}
+                {
+                    "person_id": person,
+                    "key": key,
+                    "verdict": verdict,
+                    "n_adequate_courses": 2,
+                    "changes": "yes" if key == "gardner2010" and person == FORMULA else "no",
+                }
                 for key in ("leucht2016_ddd", "gardner2010")
-                for person, verdict in ((HOSTILE, "resistant"), (FORMULA, "unknown"), (CANARY, "not_resistant"))
+                for person, verdict in (
+                    (HOSTILE, "resistant"),
+                    (FORMULA, "unknown"),
+                    (CANARY, "not_resistant"),
+                )
             ]
         ),
         "dose_key_courses": pd.DataFrame(
             [
-                {"person_id": HOSTILE, "drug": "olanzapine", "start_date": "2019-01-10", "dose_mg_per_day": 20.0,
-                 "key": "gardner2010", "dose_cpz_mg_per_day": 600.0, "dose_adequate": "yes", "changes": "yes"}
+                {
+                    "person_id": HOSTILE,
+                    "drug": "olanzapine",
+                    "start_date": "2019-01-10",
+                    "dose_mg_per_day": 20.0,
+                    "key": "gardner2010",
+                    "dose_cpz_mg_per_day": 600.0,
+                    "dose_adequate": "yes",
+                    "changes": "yes",
+                }
             ]
         ),
         "change_forms": pd.DataFrame(
             [
-                {"person_id": HOSTILE, "drug": "olanzapine", "start_date": "2019-01-10", "reduction_percent": 21.0,
-                 "reduction_uncorrected_percent": 14.5, "flips": "yes"}
+                {
+                    "person_id": HOSTILE,
+                    "drug": "olanzapine",
+                    "start_date": "2019-01-10",
+                    "reduction_percent": 21.0,
+                    "reduction_uncorrected_percent": 14.5,
+                    "flips": "yes",
+                }
             ]
         ),
         "specifiers": pd.DataFrame(
             [{"person_id": HOSTILE, "specifier": "depression", "answer": "yes", "evidence": "CDSS 8"}]
         ),
-        "remission": pd.DataFrame(
-            [{"person_id": CANARY, "answer": "unknown", "date": "", "evidence": ""}]
-        ),
+        "remission": pd.DataFrame([{"person_id": CANARY, "answer": "unknown", "date": "", "evidence": ""}]),
         "flow": pd.DataFrame(
             [
                 {"step": "people", "n": 130, "share": 1.0},
-                {"step": "asked", "n": 120, "share": 120 / 130},
-                {"step": "settled", "n": 90, "share": 90 / 130},
+                {"step": "applies", "n": 120, "share": 120 / 130},
+                {"step": "two_adequate_courses", "n": 90, "share": 90 / 130},
             ]
         ),
         "visits": pd.DataFrame(
             [
-                {"person_id": HOSTILE, "date": day, "scale": "PANSS", "total": low if low == high else None,
-                 "total_low": low, "total_high": high, "positive_items_moderate": positive,
-                 "negative_items_moderate": negative}
+                {
+                    "person_id": HOSTILE,
+                    "date": day,
+                    "scale": "PANSS",
+                    "total": low if low == high else None,
+                    "total_low": low,
+                    "total_high": high,
+                    "at_least_moderate": positive,
+                    "positive": positive,
+                    "negative": negative,
+                    "in_window": "no",
+                }
                 for day, low, high, positive, negative in visits
             ]
         ),
         "onset": pd.DataFrame(
-            [{"person_id": HOSTILE, "first_treatment_date": "2019-01-10", "date_met": "2020-02-01", "days_to_trs": 387}]
+            [
+                {
+                    "person_id": HOSTILE,
+                    "first_treatment_date": "2019-01-10",
+                    "date_met": "2020-02-01",
+                    "days_to_trs": 387,
+                }
+            ]
         ),
-    }  # fmt: skip
-
-
-def made_up_definition() -> SimpleNamespace:
-    """A definition with what the report reads of one."""
-    rows = [
-        SimpleNamespace(id=name, tier="minimum", reads={"en": f"reads {name}", "zh": f"读 {name}"}, source="10.1/made.up",
-                        checked="second_hand")
-        for name in CRITERIA
-    ]  # fmt: skip
-    courses = SimpleNamespace(
-        dose_cpz_mg_per_day=SimpleNamespace(value=600.0), duration_days=SimpleNamespace(value=42.0)
-    )
-    return SimpleNamespace(
-        id="trrip", name={"en": "TRRIP", "zh": "TRRIP"}, criteria=rows, courses=courses,
-        severity=SimpleNamespace(items_moderate=2), kind="consensus", source="10.1/made.up", note={},
-    )  # fmt: skip
+    }
 
 
 @pytest.fixture
 def make_run() -> MakeRun:
     """A function that makes a run: ``make_run(lang="zh", people=(...), aggregate_only=...)``."""
 
-    def make(lang: str = "en", people: tuple[str, ...] = (), aggregate_only: bool = False,
-             tables: dict[str, pd.DataFrame] | None = None) -> Run:  # fmt: skip
+    def make(
+        lang: str = "en",
+        people: tuple[str, ...] = (),
+        aggregate_only: bool = False,
+        tables: dict[str, pd.DataFrame] | None = None,
+    ) -> Run:
         cohort = from_frames(
             {
                 "people": [{"person_id": person} for person in (HOSTILE, FORMULA, CANARY, "p4")],
-                "plasma_levels": [{"person_id": HOSTILE, "drug": "olanzapine", "date": "2019-02-01",
-                                   "level_ng_per_ml": 31.0, "announced": "no"}],
+                "plasma_levels": [
+                    {
+                        "person_id": HOSTILE,
+                        "drug": "olanzapine",
+                        "date": "2019-02-01",
+                        "level_ng_per_ml": 31.0,
+                        "announced": "no",
+                    }
+                ],
             },
             files=(SourceFile("people.csv", "people", "ab" * 32, 5, 4, 1),),
-            problems=(
-                Problem("made_up", "warning", "people.csv", 3, "sex", "people", {"value": CANARY}),
-            ),
+            problems=(Problem("made_up", "warning", "people.csv", 3, "sex", "people", {"value": CANARY}),),
             name=f"clinic {HOSTILE}",
-        )  # fmt: skip
+        )
         found = Finding("ascertain", "prevalence", 1 / 3, 0.2, float("nan"), 90, "proportion", "exact")
-        result = StageResult("ascertain", tables or made_up_tables(), (found,),
-                             {"definition": made_up_definition()})  # fmt: skip
+        result = StageResult(
+            "ascertain", tables or made_up_tables(), (found,), {"definitions": (shipped_definition("trrip"),)}
+        )
         settings = StudySettings(lang=lang)
         return Run(
             cohort, {"ascertain": result}, settings, "study", people=people, aggregate_only=aggregate_only

@@ -76,8 +76,12 @@ def test_the_page_asks_for_nothing_from_outside(made: tuple[str, dict[str, str]]
     tags = Tags()
     tags.feed(made[0])
 
-    fetched = [value for _, attributes in tags.seen for name, value in attributes.items()
-               if name in ("src", "href", "srcset", "data", "action") and not (value or "").startswith("#")]  # fmt: skip
+    fetched = [
+        value
+        for _, attributes in tags.seen
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "data", "action") and not (value or "").startswith("#")
+    ]
     assert fetched == []
     assert not re.search(r"url\((?!#)|@import", made[0])
     assert not [attributes for _, attributes in tags.seen if "style" in attributes]

@@ -94,28 +94,59 @@ def test_a_pair_of_definitions_is_withheld_where_its_margin_gives_a_small_count_
     assert shown(75, 20, 15, 65) == "yes", "100 - 95 people are resistant under a and unsettled under b"
 
 
+def missing_row(
+    criterion: str, yes: int, no: int, unknown: int, first: int, settles: int, outside: int = 0
+) -> dict[str, Any]:
+    counts = {
+        "n_yes": yes,
+        "n_no": no,
+        "n_unknown": unknown,
+        "n_first_missing": first,
+        "n_would_settle": settles,
+    }
+    return {"criterion": criterion, "n": yes + no + unknown + outside, **counts}
+
+
 def test_missing_counts_that_add_up_to_the_unknown_hide_two_at_least() -> None:
     everybody = withheld.prevalence(pd.DataFrame([prevalence_row("trrip", "all", 100, 100, 50)]))
-    rows = [("S2", 30, 25, 12), ("A1", 40, 20, 9), ("A2", 245, 5, 0)]
-    table = pd.DataFrame(
-        [{"criterion": name, "n_unknown": unknown, "n_first_missing": first, "n_would_settle": settles}
-         for name, unknown, first, settles in rows]
-    )  # fmt: skip
+    rows = [
+        missing_row("S2", 200, 20, 30, 20, 10),
+        missing_row("A1", 200, 10, 40, 25, 12),
+        missing_row("A2", 240, 5, 5, 5, 0),
+    ]
 
-    shown = withheld.missing(table, everybody)
+    shown = withheld.missing(pd.DataFrame(rows), everybody)
 
-    assert shown["n_first_missing"].tolist() == [25, None, None]
-    assert shown["n_would_settle"].tolist() == [12, None, 0]
-    assert shown["n_unknown"].tolist() == [30, 40, None], "250 - 245 people are known"
+    assert shown["n_first_missing"].tolist() == [None, 25, None]
+    assert shown["n_would_settle"].tolist() == [10, 12, None], (
+        "5 - 0 people miss it first and something else too"
+    )
+    assert shown["n_unknown"].tolist() == [30, 40, None]
+    assert shown["n_yes"].tolist() == [200, 200, None]
+
+
+def test_answers_are_withheld_where_they_give_away_how_few_were_not_asked() -> None:
+    everybody = withheld.prevalence(pd.DataFrame([prevalence_row("trrip", "all", 100, 100, 50)]))
+
+    shown = withheld.missing(pd.DataFrame([missing_row("S2", 200, 20, 30, 20, 10, outside=3)]), everybody)
+
+    assert shown["n_unknown"].tolist() == [None]
 
 
 def test_steps_of_the_flow_that_lose_a_few_people_are_withheld() -> None:
     everybody = withheld.prevalence(pd.DataFrame([prevalence_row("trrip", "all", 100, 100, 50)]))
     table = pd.DataFrame(
-        {"step": ["people", "asked", "settled"], "n": [253, 250, 200], "share": [1.0, 0.99, 0.79]}
+        {
+            "step": ["people", "applies", "two_adequate_courses"],
+            "n": [253, 250, 200],
+            "share": [1.0, 0.99, 0.79],
+        }
     )
 
-    assert withheld.flow(table, everybody)["n"].tolist() == [253, None, 200]
+    shown = withheld.flow(table, everybody)
+
+    assert shown["share"].tolist() == [None, None, None], "a share would give the hidden whole away"
+    assert shown["n"].tolist() == [None, 250, 200]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

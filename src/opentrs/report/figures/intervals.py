@@ -73,9 +73,14 @@ class _Scale:
 
 def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -> str:
     marks = [
-        words(LABELS - 12 if not row.heading else 4, y + 4, fitted(row.label, LABELS - 16),
-              anchor="start" if row.heading else "end", bold=row.heading)
-    ]  # fmt: skip
+        words(
+            LABELS - 12 if not row.heading else 4,
+            y + 4,
+            fitted(row.label, LABELS - 16),
+            anchor="start" if row.heading else "end",
+            bold=row.heading,
+        )
+    ]
     if row.bound_low is not None and row.bound_high is not None:
         left, right = scale.at(row.bound_low), scale.at(row.bound_high)
         marks.append(box(left, y - 7, max(right - left, 1), 14, f"url(#{name}-hatch)", RULE))

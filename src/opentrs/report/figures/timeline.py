@@ -76,8 +76,16 @@ def course_timeline(
     for place, course in enumerate(courses):
         y = TOP + place * ROW
         marks.append(words(LABELS - 10, y + 16, fitted(course.drug, LABELS - 14), anchor="end", bold=True))
-        marks.append(words(LABELS - 10, y + 31, fitted(course.words, LABELS - 14, SMALL), anchor="end",
-                           fill=QUIET, size=SMALL))  # fmt: skip
+        marks.append(
+            words(
+                LABELS - 10,
+                y + 31,
+                fitted(course.words, LABELS - 14, SMALL),
+                anchor="end",
+                fill=QUIET,
+                size=SMALL,
+            )
+        )
         marks.append(_bar(name, course, y + 8, at))
         marks.append(_gauge(name, left_of_gauges[0], y + 8, course.dose, dose_bar, course.adequate, "{:.0f}"))
         marks.append(

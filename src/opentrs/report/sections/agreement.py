@@ -24,12 +24,21 @@ def section(page: PageInput) -> Section:
     if any(row.estimate is not None for row in drawn):
         caption = words("agreement.figure", definition=page.named(page.main))
         svg = interval_plot(
-            "agreement", drawn, title=heading, description=caption, axis=words("agreement.axis"),
-            legend=(words("agreement.legend"),), span=(-1.0, 1.0), percent=False, none_word=words("agreement.none"),
-        )  # fmt: skip
+            "agreement",
+            drawn,
+            title=heading,
+            description=caption,
+            axis=words("agreement.axis"),
+            legend=(words("agreement.legend"),),
+            span=(-1.0, 1.0),
+            percent=False,
+            none_word=words("agreement.none"),
+        )
         blocks.append(Figure("ascertain/agreement", svg, caption))
-    headings = [words(f"agreement.column_{name}") for name in
-                ("a", "b", *CELLS, "kappa", "interval", "positive", "negative")]  # fmt: skip
+    headings = [
+        words(f"agreement.column_{name}")
+        for name in ("a", "b", *CELLS, "kappa", "interval", "positive", "negative")
+    ]
     cells = [_cells(page, row) for row in rows[:MOST_PAIRS]]
     below = ""
     if len(rows) > MOST_PAIRS:

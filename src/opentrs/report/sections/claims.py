@@ -1,4 +1,4 @@
-"""What the review says, what its source says, what this cohort says: side by side, none taken for the other."""
+"""What the review, its source and this cohort say: side by side, none taken for the other."""
 
 from __future__ import annotations
 
@@ -54,8 +54,14 @@ def _prevalence(page: PageInput) -> str:
     settled = int(row["n"]) - int(row["unknown"])
     if not settled:
         return words("claims.A2_nobody", n=words.count(row["n"]))
-    return words("claims.A2", share=words.percent(row["estimate"]), interval=words.interval(row["ci_low"], row["ci_high"]),
-                 settled=words.count(settled), n=words.count(row["n"]), bounds=shown)  # fmt: skip
+    return words(
+        "claims.A2",
+        share=words.percent(row["estimate"]),
+        interval=words.interval(row["ci_low"], row["ci_high"]),
+        settled=words.count(settled),
+        n=words.count(row["n"]),
+        bounds=shown,
+    )
 
 
 def _counted(
@@ -73,8 +79,14 @@ def _counted(
         if not n:
             return words("claims.cannot_tell", unknown=unknown)
         low, high = interval_of_share(counts[hit], n)
-        return words(f"claims.{key}", k=words.count(counts[hit]), n=words.count(n), share=words.percent(counts[hit] / n),
-                     interval=words.interval(low, high), unknown=unknown)  # fmt: skip
+        return words(
+            f"claims.{key}",
+            k=words.count(counts[hit]),
+            n=words.count(n),
+            share=words.percent(counts[hit] / n),
+            interval=words.interval(low, high),
+            unknown=unknown,
+        )
 
     return say
 
@@ -106,5 +118,5 @@ COHORT_SAYS: Mapping[str, Callable[[PageInput], str]] = {
     "A3": _counted("A3", _positive, "positive", "yes", ("yes", "no")),
     "A4": _counted("A4", _resistant, "from_first_episode", "yes", ("yes", "no")),
     "A5": _counted("A5", _depressed, "answer", "yes", ("yes", "no")),
-    "A6": _counted("A6", verdict_rows, "clozapine", "resistant", ("resistant", "responsive")),
+    "A6": _counted("A6", _resistant, "clozapine", "resistant", ("resistant", "responsive")),
 }

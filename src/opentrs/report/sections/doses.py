@@ -32,16 +32,25 @@ def keys(page: PageInput) -> Section:
     caption = words("doses.figure", n=words.count(bars[0].n), dose_key=words.name("dose_key", used))
     names = [words.name("verdict", verdict) for verdict in VERDICTS]
     svg = stacked_verdicts(
-        "dose-keys", bars, title=heading, description=caption, names=(names[0], names[1], names[2]),
+        "dose-keys",
+        bars,
+        title=heading,
+        description=caption,
+        names=(names[0], names[1], names[2]),
         unit=words("people_unit"),
-    )  # fmt: skip
+    )
     blocks: list[Block] = [
         Paragraph(words("doses.reads", dose_key=words.name("dose_key", used))),
-        Paragraph(words("doses.people_change" if people else "doses.nobody_changes", n=words.count(people),
-                        of=words.count(bars[0].n))),
+        Paragraph(
+            words(
+                "doses.people_change" if people else "doses.nobody_changes",
+                n=words.count(people),
+                of=words.count(bars[0].n),
+            )
+        ),
         Figure("ascertain/dose_keys", svg, caption),
         *_courses(page),
-    ]  # fmt: skip
+    ]
     return Section("dose-keys", heading, blocks)
 
 
@@ -107,11 +116,14 @@ def floors(page: PageInput) -> Section:
     if flips:
         cells = [
             [
-                words.cell(row["person_id"]), words.cell(row["drug"]), words.cell(row["start_date"]),
-                words.number(row["reduction_percent"]), words.number(row["reduction_uncorrected_percent"]),
+                words.cell(row["person_id"]),
+                words.cell(row["drug"]),
+                words.cell(row["start_date"]),
+                words.number(row["reduction_percent"]),
+                words.number(row["reduction_uncorrected_percent"]),
             ]
             for row in flips[:MOST_EXAMPLES]
-        ]  # fmt: skip
+        ]
         headings = [
             words(f"floors.column_{name}") for name in ("person", "drug", "start", "corrected", "uncorrected")
         ]

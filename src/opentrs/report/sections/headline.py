@@ -29,13 +29,18 @@ def _sentences(page: PageInput, row: Row) -> list[Block]:
     n, resistant, unknown = (int(row[name]) for name in ("n", "resistant", "unknown"))
     settled = n - unknown
     shares = {
-        "n": words.count(n), "unknown": words.count(unknown), "resistant": words.count(resistant),
-        "not_resistant": words.count(row["not_resistant"]), "settled": words.count(settled),
-        "share_unknown": words.percent(unknown / n if n else None), "share": words.percent(row["estimate"]),
+        "n": words.count(n),
+        "unknown": words.count(unknown),
+        "resistant": words.count(resistant),
+        "not_resistant": words.count(row["not_resistant"]),
+        "settled": words.count(settled),
+        "share_unknown": words.percent(unknown / n if n else None),
+        "share": words.percent(row["estimate"]),
         "interval": words.interval(row["ci_low"], row["ci_high"]),
-        "worst": words.percent(row["worst"]), "best": words.percent(row["best"]),
+        "worst": words.percent(row["worst"]),
+        "best": words.percent(row["best"]),
         "definition": page.named(page.main),
-    }  # fmt: skip
+    }
     dominant = "mostly_unknown" if n and unknown / n >= DOMINANT else "mostly_settled"
     spoken = [Paragraph(words(f"headline.{dominant}", **shares), "lead")]
     spoken.append(
@@ -54,19 +59,27 @@ def _what_would_help(page: PageInput) -> list[Block]:
     if first is not None and int(first["n_first_missing"]):
         spoken.append(
             Paragraph(
-                words("headline.first_missing", n=words.count(first["n_first_missing"]),
-                      criterion=page.criterion(first["criterion"]), code=first["criterion"])
+                words(
+                    "headline.first_missing",
+                    n=words.count(first["n_first_missing"]),
+                    criterion=page.criterion(first["criterion"]),
+                    code=first["criterion"],
+                )
             )
-        )  # fmt: skip
+        )
     settling = [row for row in page.rows("missing") if not is_unknown(row["n_would_settle"])]
     most = max(settling, key=lambda row: int(row["n_would_settle"]), default=None)
     if most is not None and int(most["n_would_settle"]):
         spoken.append(
             Paragraph(
-                words("headline.would_settle", n=words.count(most["n_would_settle"]),
-                      criterion=page.criterion(most["criterion"]), code=most["criterion"])
+                words(
+                    "headline.would_settle",
+                    n=words.count(most["n_would_settle"]),
+                    criterion=page.criterion(most["criterion"]),
+                    code=most["criterion"],
+                )
             )
-        )  # fmt: skip
+        )
     elif most is not None:
         spoken.append(Paragraph(words("headline.nothing_settles")))
     return spoken
@@ -87,9 +100,13 @@ def _figure(page: PageInput) -> list[Block]:
     caption = words("headline.figure", n=words.count(rows[0].n))
     names = tuple(words.name("verdict", verdict) for verdict in VERDICTS)
     svg = stacked_verdicts(
-        "verdicts", rows, title=words("headline.figure_title"), description=caption,
-        names=(names[0], names[1], names[2]), unit=words("people_unit"),
-    )  # fmt: skip
+        "verdicts",
+        rows,
+        title=words("headline.figure_title"),
+        description=caption,
+        names=(names[0], names[1], names[2]),
+        unit=words("people_unit"),
+    )
     return [Figure("ascertain/verdicts", svg, caption)]
 
 

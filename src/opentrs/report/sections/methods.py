@@ -23,8 +23,8 @@ def section(page: PageInput) -> Section:
             [
                 row.id,
                 words.name("tier", row.tier),
-                str(row.reads[words.lang]),
-                f"doi:{row.source}" if row.source.startswith("10.") else row.source,
+                row.reads.get(words.lang, ""),
+                _source(row.source),
                 words.name("checked", row.checked),
             ]
             for row in definition.criteria
@@ -33,16 +33,14 @@ def section(page: PageInput) -> Section:
             words(f"methods.column_{name}") for name in ("criterion", "tier", "reads", "source", "checked")
         ]
         blocks.append(Table(headings, rows, words("methods.criteria", definition=page.named(page.main))))
-    others = (
-        [page.stage.details["definitions"][name] for name in page.definitions[1:]] if _lists(page) else []
-    )
+    others = [each for name, each in page.known_definitions.items() if name != page.main]
     if others:
         rows = [
             [
                 page.named(each.id),
                 words.name("kind", each.kind),
                 _source(each.source),
-                str(each.note.get(words.lang, "")),
+                each.note.get(words.lang, ""),
             ]
             for each in others
         ]
@@ -51,11 +49,6 @@ def section(page: PageInput) -> Section:
     blocks.append(Paragraph(words("methods.dose", dose_key=words.name("dose_key", page.settings.dose_key))))
     blocks += [Paragraph(words(f"methods.{name}")) for name in NOTES]
     return Section("methods", words("methods.heading"), blocks)
-
-
-def _lists(page: PageInput) -> bool:
-    known = page.stage.details.get("definitions", {}) if page.stage else {}
-    return all(name in known for name in page.definitions[1:])
 
 
 def _source(source: str) -> str:

@@ -28,9 +28,14 @@ def section(page: PageInput) -> Section:
             for row in whole
         ]
         svg = count_bars(
-            "missing", drawn, title=heading, description=caption, axis=words("people_unit"), n=n,
+            "missing",
+            drawn,
+            title=heading,
+            description=caption,
+            axis=words("people_unit"),
+            n=n,
             legend=(words("missing.legend_unknown"), words("missing.legend_settle")),
-        )  # fmt: skip
+        )
         blocks.append(Figure("ascertain/missing", svg, caption))
     headings = [words(f"missing.column_{name}") for name in ("criterion", "reads", *COUNTS)]
     cells = [

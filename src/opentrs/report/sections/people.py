@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
-from opentrs.report.figures.ratings import Panel, Score, scores_over_time
+from opentrs.report.figures.ratings import Lane, Panel, Score, scores_over_time
 from opentrs.report.figures.timeline import CourseBar, course_timeline
 from opentrs.report.sections.specifiers import verdict_rows
 from opentrs.report.view import PageInput, Row
@@ -29,8 +29,10 @@ def verdicts(page: PageInput) -> Section:
         return Section("people", heading)
     rows = sorted(rows, key=lambda row: (ORDER.get(str(row["verdict"]), 3), str(row["person_id"])))
     shown = rows if len(rows) <= ALL_SHOWN else rows[:MOST_SHOWN]
-    headings = [words(f"people.column_{name}") for name in
-                ("person", "verdict", "tier", "first_missing", "date_met", "courses", "clozapine")]  # fmt: skip
+    headings = [
+        words(f"people.column_{name}")
+        for name in ("person", "verdict", "tier", "first_missing", "date_met", "courses", "clozapine")
+    ]
     cells = [
         [
             words.cell(row["person_id"]),
@@ -126,13 +128,19 @@ def _timeline(page: PageInput, number: int, person: str) -> list[Block]:
     )
     name = f"person-{number}-courses"
     svg = course_timeline(
-        name, bars, title=words("person.timeline_title", person=person), description=caption,
-        dose_bar=dose.value if dose else 600.0, week_bar=days.value / WEEK_DAYS,
+        name,
+        bars,
+        title=words("person.timeline_title", person=person),
+        description=caption,
+        dose_bar=dose.value if dose else 600.0,
+        week_bar=days.value / WEEK_DAYS,
         headings=(words("person.axis_time"), words("person.axis_dose"), words("person.axis_weeks")),
         year_ticks=_ticks([day for bar in bars for day in (bar.start, bar.end) if day is not None]),
-        marks_in_time=[(_day(row["date_met"]) or 0, words("person.met")) for row in met if _day(row["date_met"])],
+        marks_in_time=[
+            (_day(row["date_met"]) or 0, words("person.met")) for row in met if _day(row["date_met"])
+        ],
         legend=(words("person.adequate_yes"), words("person.adequate_no"), words("person.adequate_unknown")),
-    )  # fmt: skip
+    )
     return [Figure(f"people/{name}", svg, caption)]
 
 
@@ -141,9 +149,15 @@ def _bar(page: PageInput, row: Row) -> CourseBar:
     start, end = _day(row["start_date"]), _day(row["end_date"])
     note = words("person.no_dates") if start is None else words("person.no_end") if end is None else ""
     return CourseBar(
-        str(row["drug"]), start, end, _number(row["dose_cpz_mg_per_day"]), _number(row["duration_weeks"]),
-        str(row["adequate"]), words("person.failed", answer=words.name("answer", row["failed"])), note,
-    )  # fmt: skip
+        str(row["drug"]),
+        start,
+        end,
+        _number(row["dose_cpz_mg_per_day"]),
+        _number(row["duration_weeks"]),
+        str(row["adequate"]),
+        words("person.failed", answer=words.name("answer", row["failed"])),
+        note,
+    )
 
 
 def _courses(page: PageInput, person: str) -> list[Block]:
@@ -153,15 +167,19 @@ def _courses(page: PageInput, person: str) -> list[Block]:
     answers = ("dose_adequate", "duration_adequate", "adherent", "responding", "failed")
     cells = [
         [
-            words.cell(row["drug"]), words.cell(row["start_date"]), words.cell(row["end_date"]),
-            words.number(row["dose_mg_per_day"]), words.number(row["dose_cpz_mg_per_day"], 0),
-            words.number(row["duration_weeks"]), words.number(row["adherence_percent"], 0),
+            words.cell(row["drug"]),
+            words.cell(row["start_date"]),
+            words.cell(row["end_date"]),
+            words.number(row["dose_mg_per_day"]),
+            words.number(row["dose_cpz_mg_per_day"], 0),
+            words.number(row["duration_weeks"]),
+            words.number(row["adherence_percent"], 0),
             words.number(row["symptom_reduction_percent"]),
             *(words.name("answer", row.get(name)) for name in answers),
             words.name("stop_reason", row["stop_reason"] or None),
         ]
         for row in rows
-    ]  # fmt: skip
+    ]
     columns = (
         "drug",
         "start",
@@ -180,45 +198,38 @@ def _courses(page: PageInput, person: str) -> list[Block]:
 
 def _scores(page: PageInput, number: int, person: str) -> list[Block]:
     words, visits = page.words, _mine(page, "visits", person)
-    dated = [row for row in visits if _day(row["date"]) is not None]
-    panels = []
-    for scale in dict.fromkeys(str(row["scale"]) for row in dated):
-        mine = [row for row in dated if row["scale"] == scale]
-        total = tuple(
-            Score(_day(row["date"]) or 0, float(row["total_low"]), float(row["total_high"]))
-            for row in mine
-            if not is_unknown(row["total_low"]) and not is_unknown(row["total_high"])
-        )
-        if total:
-            panels.append(Panel(words("person.total", scale=scale), ((words("person.total_series"), total),)))
-        items = tuple(
-            (words.name("domain", domain), _items(mine, domain)) for domain in ("positive", "negative")
-        )
-        if any(scores for _, scores in items):
-            bar = page.main_definition.severity.items_moderate if page.main_definition else None
-            panels.append(Panel(words("person.items", scale=scale), items, bar, words("person.moderate")))
-    if not panels:
+    dated = [(day, row) for row in visits if (day := _day(row["date"])) is not None]
+    if not dated:
         return [Paragraph(words("person.undated_ratings" if visits else "person.no_ratings"))]
-    days = [_day(row["date"]) or 0 for row in dated]
-    caption = words("person.ratings", n=words.count(len({row["date"] for row in dated})))
+    panels = []
+    for scale in dict.fromkeys(str(row["scale"]) for _, row in dated):
+        scores = tuple(
+            Score(day, float(row["total_low"]), float(row["total_high"]))
+            for day, row in dated
+            if row["scale"] == scale
+            and not is_unknown(row["total_low"])
+            and not is_unknown(row["total_high"])
+        )
+        if scores:
+            panels.append(Panel(words("person.total", scale=scale), scores))
+    lanes = [
+        Lane(words.name("domain", domain), tuple({day: str(row[domain]) for day, row in dated}.items()))
+        for domain in ("positive", "negative")
+    ]
+    caption = words("person.ratings", n=words.count(len({day for day, _ in dated})))
     name = f"person-{number}-ratings"
+    answers = [words.name("answer", answer) for answer in ("yes", "no", "unknown")]
     svg = scores_over_time(
         name,
         panels,
+        lanes,
         title=words("person.ratings_title", person=person),
         description=caption,
-        year_ticks=_ticks(days),
+        lanes_heading=words("person.at_least_moderate"),
+        answer_words=(answers[0], answers[1], answers[2]),
+        year_ticks=_ticks([day for day, _ in dated]),
     )
     return [Figure(f"people/{name}", svg, caption)]
-
-
-def _items(rows: Sequence[Row], domain: str) -> tuple[Score, ...]:
-    column = f"{domain}_items_moderate"
-    return tuple(
-        Score(_day(row["date"]) or 0, float(row[column]), float(row[column]))
-        for row in rows
-        if not is_unknown(row.get(column))
-    )
 
 
 def _levels(page: PageInput, person: str) -> list[Block]:
@@ -233,10 +244,15 @@ def _levels(page: PageInput, person: str) -> list[Block]:
     if not rows:
         return []
     cells = [
-        [words.cell(row["drug"]), _iso(row["date"]), words.number(row["level_ng_per_ml"]),
-         words.number(row["metabolite_ng_per_ml"]), words.name("answer", row["announced"])]
+        [
+            words.cell(row["drug"]),
+            _iso(row["date"]),
+            words.number(row["level_ng_per_ml"]),
+            words.number(row["metabolite_ng_per_ml"]),
+            words.name("answer", row["announced"]),
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     headings = [
         words(f"person.level_{name}") for name in ("drug", "date", "level", "metabolite", "announced")
     ]

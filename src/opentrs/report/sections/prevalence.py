@@ -58,10 +58,14 @@ def _figure(page: PageInput, everybody: list[Row], groups: list[Row]) -> Figure:
         drawn += [_drawn(words, row, group_label(words, str(row["group"]))) for row in groups]
     caption = words("prevalence.figure")
     svg = interval_plot(
-        "prevalence", drawn, title=words("prevalence.heading"), description=caption, axis=words("prevalence.axis"),
+        "prevalence",
+        drawn,
+        title=words("prevalence.heading"),
+        description=caption,
+        axis=words("prevalence.axis"),
         legend=(words("prevalence.legend_point"), words("prevalence.legend_bounds")),
         none_word=words("prevalence.none_settled"),
-    )  # fmt: skip
+    )
     return Figure("ascertain/prevalence", svg, caption)
 
 
@@ -80,8 +84,10 @@ def _drawn(words: Words, row: Row, label: str) -> IntervalRow:
 
 def _table(page: PageInput, rows: list[Row], method: str) -> Table:
     words = page.words
-    headings = [words(f"prevalence.column_{name}") for name in
-                ("definition", "group", *COUNTS, "estimate", "interval", "bounds")]  # fmt: skip
+    headings = [
+        words(f"prevalence.column_{name}")
+        for name in ("definition", "group", *COUNTS, "estimate", "interval", "bounds")
+    ]
     cells = [
         [
             page.named(row["definition"]),

@@ -58,8 +58,9 @@ def _listed(page: PageInput, code: str, each: list[Problem]) -> Table:
     below = ""
     if len(each) > MOST_PER_KIND:
         below = words("more_rows", n=len(each) - MOST_PER_KIND, file="tables/quality/problems.csv")
-    caption = words("quality.kind", severity=words.name("severity", each[0].severity), code=code,
-                    n=words.count(len(each)))  # fmt: skip
+    caption = words(
+        "quality.kind", severity=words.name("severity", each[0].severity), code=code, n=words.count(len(each))
+    )
     headings = [words("quality.column_place"), words("quality.column_sentence")]
     return Table(headings, rows, caption, folded=len(each) > 8, below=below)
 

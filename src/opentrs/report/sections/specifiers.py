@@ -113,8 +113,14 @@ def _answers(page: PageInput, table: str, column: str | None) -> list[Block]:
     rows = []
     for name, counter in counts.items():
         known = counter["yes"] + counter["no"]
-        rows.append([words.name("specifier", name), *share_row(words, counter["yes"], known), words.count(counter["no"]),
-                     words.count(counter["unknown"])])  # fmt: skip
+        rows.append(
+            [
+                words.name("specifier", name),
+                *share_row(words, counter["yes"], known),
+                words.count(counter["no"]),
+                words.count(counter["unknown"]),
+            ]
+        )
     if not rows:
         return []
     headings = [
