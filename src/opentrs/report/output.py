@@ -18,7 +18,8 @@ from opentrs.cohort.results import Finding, Results, Skipped, StageResult, Study
 from opentrs.report import withheld
 from opentrs.report.export import json_bytes, write_csv, write_parquet
 from opentrs.report.folder import RUN_RECORD, files_below, replaced_whole, sha256
-from opentrs.report.page import PageInput, render
+from opentrs.report.page import render
+from opentrs.report.view import PageInput
 
 PACKAGES = ("duckdb", "ibis-framework", "jinja2", "numpy", "pandas", "pyarrow", "scipy", "sqlglot")
 SEAL = "sha256"

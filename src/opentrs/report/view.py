@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,12 @@ EVERYBODY = "all"
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+def records(table: pd.DataFrame) -> list[Row]:
+    """The rows of a table, by the names of its columns."""
+    return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
+
+
+@dataclass(frozen=True)
 class PageInput:
     """A run as the page shows it; see :class:`opentrs.report.output.Run` for the fields."""
 
@@ -28,8 +34,9 @@ class PageInput:
     settings: StudySettings
     people: tuple[str, ...] = ()
     aggregate_only: bool = False
+    _read: dict[str, list[Row]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @property
+    @cached_property
     def words(self) -> Words:
         """The page's language."""
         return Words("zh" if self.settings.lang == "zh" else "en")
@@ -46,25 +53,23 @@ class PageInput:
 
     def rows(self, name: str) -> list[Row]:
         """The rows of a table of the ascertain stage; none where there is no such table."""
-        table = self.table(name)
-        return (
-            []
-            if table is None
-            else [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
-        )
+        if name not in self._read:
+            table = self.table(name)
+            self._read[name] = [] if table is None else records(table)
+        return self._read[name]
 
-    @property
+    @cached_property
     def definitions(self) -> list[str]:
         """Ids of the definitions that were asked, the main one first."""
         found = dict.fromkeys(str(row["definition"]) for row in self.rows("prevalence"))
         return sorted(found, key=lambda name: name != FIRST_DEFINITION)
 
-    @property
+    @cached_property
     def main(self) -> str:
         """Id of the definition the page speaks of where it names none."""
         return next(iter(self.definitions), FIRST_DEFINITION)
 
-    @property
+    @cached_property
     def known_definitions(self) -> Mapping[str, Definition]:
         """The definitions that were asked, by id; the main one first."""
         handed_over = self.stage.details.get("definitions", ()) if self.stage else ()

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from opentrs.cohort.results import Finding, Results, Skipped, StageResult
+from opentrs.report.view import records
 
 SMALLEST_SHOWN = 10
 VERDICTS = ("resistant", "not_resistant", "unknown")
@@ -53,7 +54,7 @@ def prevalence(table: pd.DataFrame) -> pd.DataFrame:
     Groups of one kind (``sex:``, ``site:``) are shown only where each shown group, and all hidden people of
     that kind together, have no small count. Shares and their intervals are shown where all counts are.
     """
-    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    rows = [{**row, "withheld": "no"} for row in records(table)]
     for definition in {str(row["definition"]) for row in rows}:
         mine = {str(row["group"]): row for row in rows if row["definition"] == definition}
         shown = _shown_of_definition({group: _counts(row) for group, row in mine.items()})
@@ -65,10 +66,8 @@ def prevalence(table: pd.DataFrame) -> pd.DataFrame:
 
 def agreement(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Withhold a pair with a small cell, or whose margins differ by little from ``published`` prevalence."""
-    margins = {
-        str(row["definition"]): row for row in published.to_dict("records") if row["group"] == EVERYBODY
-    }
-    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    margins = {str(row["definition"]): row for row in records(published) if row["group"] == EVERYBODY}
+    rows = [{**row, "withheld": "no"} for row in records(table)]
     for row in rows:
         both, only_a, only_b, neither = (int(row[cell]) for cell in PAIR_CELLS)
         derived = [both, only_a, only_b, neither]
@@ -93,7 +92,7 @@ def missing(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """
     total = _everybody_count(published, "n")
     unknown = _everybody_count(published, "unknown")
-    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    rows = [{**row, "withheld": "no"} for row in records(table)]
     first_hidden = _first_missing_hidden(rows, unknown is not None)
     for place, row in enumerate(rows):
         yes, no, open_, first, settles = (int(row[name]) for name in ANSWER_COUNTS)
@@ -126,9 +125,9 @@ def _first_missing_hidden(rows: Sequence[Mapping[str, Any]], total_shown: bool) 
 
 def flow(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Withhold steps that are small, or differ by a small count from another shown count."""
-    whole = next((row for row in published.to_dict("records") if row["group"] == EVERYBODY), {})
+    whole = next((row for row in records(published) if row["group"] == EVERYBODY), {})
     shown = [int(whole[name]) for name in (*VERDICTS, "n") if name in whole and not pd.isna(whole[name])]
-    rows = [dict(row, withheld="no") for row in table.to_dict("records")]
+    rows = [{**row, "withheld": "no"} for row in records(table)]
     for row in rows:
         count = int(row["n"])
         if row["step"] in VERDICTS:
@@ -181,7 +180,7 @@ def _findings(stage: str, tables: Mapping[str, pd.DataFrame]) -> tuple[Finding, 
             str(row["unit"]),
             str(row["method"]),
         )
-        for row in tables["prevalence"].to_dict("records")
+        for row in records(tables["prevalence"])
         if row["withheld"] == "no"
     )
 
@@ -202,7 +201,7 @@ def _counts(row: Mapping[str, Any]) -> tuple[int, ...]:
 
 def _everybody_count(published: pd.DataFrame, name: str) -> int | None:
     """A published count of everybody under the first definition; None where it is withheld."""
-    for row in published.to_dict("records"):
+    for row in records(published):
         if row["group"] == EVERYBODY:
             return None if pd.isna(row[name]) else int(row[name])
     return None

@@ -132,10 +132,8 @@ def test_problems_of_the_input_are_listed_with_their_place_and_value(make_run: M
 def test_a_large_cohort_does_not_swell_the_page(make_run: MakeRun) -> None:
     tables = made_up_tables()
     for name in ("verdicts", "courses", "dose_keys", "dose_key_courses", "change_forms", "specifiers"):
-        one = tables[name].iloc[[0]]
-        tables[name] = pd.concat(
-            [one.assign(person_id=f"person {number}") for number in range(3000)], ignore_index=True
-        )
+        people = [f"person {number}" for number in range(3000)]
+        tables[name] = tables[name].iloc[[0] * len(people)].assign(person_id=people)
     sites = [prevalence_row("trrip", f"site:{number}", 10, 10, 10) for number in range(400)]
     tables["prevalence"] = pd.concat([tables["prevalence"], pd.DataFrame(sites)], ignore_index=True)
     page = rendered(make_run(tables=tables))[0]

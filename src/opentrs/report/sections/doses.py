@@ -27,7 +27,8 @@ def keys(page: PageInput) -> Section:
     for key in sorted(found, key=lambda name: (name != used, name)):
         verdicts = Counter(str(row["verdict"]) for row in rows if row["key"] == key)
         note = words("doses.key_used") if key == used else words("doses.key_changes", n=changed[key])
-        bars.append(VerdictRow(words.name("dose_key", key), *(verdicts[name] for name in VERDICTS), note))
+        counts = [verdicts[name] for name in VERDICTS]
+        bars.append(VerdictRow(words.name("dose_key", key), counts[0], counts[1], counts[2], note))
     people = len({str(row["person_id"]) for row in rows if row["changes"] == "yes"})
     caption = words("doses.figure", n=words.count(bars[0].n), dose_key=words.name("dose_key", used))
     names = [words.name("verdict", verdict) for verdict in VERDICTS]

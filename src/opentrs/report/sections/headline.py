@@ -94,7 +94,7 @@ def _figure(page: PageInput) -> list[Block]:
             continue
         counts = [int(row[verdict]) for verdict in VERDICTS]
         note = words("n_of", n=words.count(row["n"]))
-        rows.append(VerdictRow(page.named(definition), *counts, note))
+        rows.append(VerdictRow(page.named(definition), counts[0], counts[1], counts[2], note))
     if not rows:
         return []
     caption = words("headline.figure", n=words.count(rows[0].n))

@@ -20,7 +20,7 @@ def problems(page: PageInput) -> Section:
     heading = words("quality.heading")
     if not found:
         return Section("data-quality", heading, [Paragraph(words("quality.none"))])
-    counts = Counter(problem.severity for problem in found)
+    counts = Counter[str](problem.severity for problem in found)
     numbers = {severity: words.count(counts[severity]) for severity in SEVERITIES}
     blocks: list[Block] = [Paragraph(words("quality.counts", **numbers))]
     kinds = _by_kind(found)
