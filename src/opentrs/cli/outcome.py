@@ -33,6 +33,8 @@ def outcome(lang: Lang, debug: bool) -> Iterator[None]:
         say(text("cli.input_has_problems", lang))
         raise typer.Exit(error.exit_code) from None
     except OpenTRSError as error:
+        if debug and error.__cause__ is not None:
+            traceback.print_exception(error.__cause__, file=sys.stderr)
         say(str(error))
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:

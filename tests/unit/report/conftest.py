@@ -254,6 +254,7 @@ def made_up_tables() -> dict[str, pd.DataFrame]:
                     "drug": "olanzapine",
                     "start_date": "2019-01-10",
                     "reduction_percent": 21.0,
+                    "scale": "PANSS",
                     "reduction_uncorrected_percent": 14.5,
                     "flips": "yes",
                 }

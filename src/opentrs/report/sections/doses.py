@@ -119,14 +119,14 @@ def floors(page: PageInput) -> Section:
             [
                 words.cell(row["person_id"]),
                 words.cell(row["drug"]),
-                words.cell(row["start_date"]),
+                words.cell(row["scale"]),
                 words.number(row["reduction_percent"]),
                 words.number(row["reduction_uncorrected_percent"]),
             ]
             for row in flips[:MOST_EXAMPLES]
         ]
         headings = [
-            words(f"floors.column_{name}") for name in ("person", "drug", "start", "corrected", "uncorrected")
+            words(f"floors.column_{name}") for name in ("person", "drug", "scale", "corrected", "uncorrected")
         ]
         below = ""
         if len(flips) > MOST_EXAMPLES:
