@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends import BaseBackend
 
 from opentrs.cohort.build import as_cohort, lock
@@ -63,6 +64,7 @@ class TableStore:
     def __init__(self) -> None:
         self.backend = spilling_database()
         self._rows: dict[str, int] = {}
+        self._touched: set[str] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,6 +90,12 @@ class TableStore:
         elif len(rows):
             self.backend.insert(name, self._alike(name, staged))
         self._rows[name] = first + len(rows)
+        if pc.any(source.bad).as_py():
+            self._touched.add(name)
+
+    def rows_added(self, name: str) -> int:
+        """How many rows a table was given."""
+        return self._rows[name]
 
     def table(self, name: str) -> ir.Table:
         """All rows of a table, with their bookkeeping columns."""
@@ -96,14 +104,19 @@ class TableStore:
     def sound(self, name: str) -> ir.Table:
         """The rows of a table that nothing was found wrong with so far."""
         rows = self.table(name)
+        if name not in self._touched:
+            return rows
         return rows.filter(~rows[BAD]).anti_join(self.backend.table(_marks(name)), ROW)
 
     def mark(self, name: str, rows: ir.Table) -> None:
         """Mark the rows whose number stands in the column ``opentrs_row`` of ``rows`` as bad."""
         self.backend.insert(_marks(name), rows.select(ROW))
+        self._touched.add(name)
 
-    def purge(self, name: str) -> ir.Table:
-        """Delete the bad rows; returns their bookkeeping, with the person each belonged to."""
+    def purge(self, name: str) -> ir.Table | None:
+        """Delete the bad rows; returns whose they were and of which file, None if all are sound."""
+        if name not in self._touched:
+            return None
         rows = self.table(name)
         marked = self.backend.table(_marks(name)).distinct()
         bad = settle(rows.filter(rows[BAD]).union(rows.semi_join(marked, ROW), distinct=True)
