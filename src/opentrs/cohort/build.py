@@ -36,8 +36,9 @@ def embedded_database() -> BaseBackend:
 
 
 def lock(backend: BaseBackend) -> None:
-    """Take a DuckDB database's access to files away for good."""
-    for setting in ("enable_external_access = false", "lock_configuration = true"):
+    """Take a DuckDB database's access to files away for good, and its progress bar: stdout is ours."""
+    settings = ("enable_progress_bar = false", "enable_external_access = false", "lock_configuration = true")
+    for setting in settings:
         backend.raw_sql(f"SET {setting}")
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ from opentrs.sources.survey import survey
 ROWS_PER_BATCH = 50_000
 CELLS_PER_BATCH = 2_000_000
 DELIMITERS = ("\t", ",", ";")
+SHEET_ROWS_PER_BATCH = 5_000
+_LINE_END = re.compile(r"\r\n|\r|\n")
 SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
 LONGEST_CELL = 131_072
 MAX_UNPACKED_BYTES = 200_000_000
@@ -44,6 +48,15 @@ class Batch:
     frame: pd.DataFrame
     lines: np.ndarray
     broken: int = 0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of a file with the line of each, and of a row that could not be taken apart."""
+
+    rows: list[list[str]]
+    lines: np.ndarray
+    broken_line: int | None = None
 
 
 def text_frame(columns: dict[str, Sequence[str] | pa.Array]) -> pd.DataFrame:
@@ -83,10 +96,11 @@ def _delimited(path: Path, name: str, table: str, log: ProblemLog) -> Iterator[B
     if found.encoding != "utf-8-sig":
         log.add("encoding_used", "note", file=name, table=table, params={"encoding": found.encoding.upper()})
     with path.open(encoding=found.encoding, newline="") as stream:
-        delimiter = _delimiter(stream, path.suffix.lower())
+        delimiter, width = _delimiter(stream, path.suffix.lower())
+        limit = _rows_per_batch(width)
         rows = csv.reader(stream, delimiter=delimiter, strict=True)
         with _cells_up_to(LONGEST_CELL):
-            yield from _from_rows(_numbered(rows), name, table, log)
+            yield from _from_pieces(_csv_pieces(rows, limit), name, table, log)
 
 
 @contextmanager
@@ -98,45 +112,72 @@ def _cells_up_to(limit: int) -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _delimiter(stream: io.TextIOBase, suffix: str) -> str:
-    """The delimiter is the one the header has most of; a header without any goes by the file's name."""
+def _delimiter(stream: io.TextIOBase, suffix: str) -> tuple[str, int]:
+    """The delimiter the header has most of, or by the file's name, and about how many columns there are."""
     header = stream.readline()
     stream.seek(0)
     quoted = header.split('"')[::2]
     counts = {mark: sum(part.count(mark) for part in quoted) for mark in DELIMITERS}
     best = max(DELIMITERS, key=lambda mark: counts[mark])
     if counts[best]:
-        return best
-    return "\t" if suffix == ".tsv" else ","
+        return best, counts[best] + 1
+    return ("\t" if suffix == ".tsv" else ","), 1
 
 
-def _numbered(rows: Any) -> Iterator[tuple[int, list[str] | None]]:
-    """Rows with the line each begins on; None for a row csv cannot take apart."""
-    line = 1
+def _rows_per_batch(width: int) -> int:
+    return max(1000, min(ROWS_PER_BATCH, CELLS_PER_BATCH // max(width, 1)))
+
+
+def _csv_pieces(rows: Any, limit: int) -> Iterator[Piece]:
+    """Rows as csv tells them apart, with the line each begins on."""
+    before = rows.line_num
     while True:
+        found: list[list[str]] = []
+        broken = None
         try:
-            row = next(rows)
-        except StopIteration:
-            return
+            found.extend(itertools.islice(rows, limit))
         except csv.Error:
-            row = None
-        yield line, row
-        line = rows.line_num + 1
+            broken = len(found)
+        lines = before + 1 + _offsets(found, plain=broken is None and rows.line_num - before == len(found))
+        if not found and broken is None:
+            return
+        yield Piece(found, lines[:-1], None if broken is None else int(lines[-1]))
+        before = rows.line_num
 
 
-def _from_rows(
-    numbered: Iterator[tuple[int, list[str] | None]], name: str, table: str, log: ProblemLog
-) -> Iterator[Batch]:
-    for line, row in numbered:
-        if row is None:
-            log.add("row_unreadable", file=name, line=line, table=table)
-            return
-        if any(cell.strip() for cell in row):
-            header = checked_header(row, name, line, table, log)
-            if header is not None:
-                yield from _bodies(numbered, header, name, table, log)
-            return
-    log.add("file_empty", file=name, table=table)
+def _offsets(rows: list[list[str]], plain: bool) -> np.ndarray:
+    """How many lines lie before each row, and before what follows; a quoted cell may hold several lines."""
+    if plain:
+        return np.arange(len(rows) + 1, dtype=np.int64)
+    taken = [1 + sum(len(_LINE_END.findall(cell)) for cell in row) for row in rows]
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.array(taken, dtype=np.int64))])
+
+
+def _from_pieces(pieces: Iterator[Piece], name: str, table: str, log: ProblemLog) -> Iterator[Batch]:
+    """Batches under the header, which is the first row that is not blank."""
+    header: list[str] | None = None
+    blank = 0
+    for piece in pieces:
+        rows, lines = piece.rows, piece.lines
+        if header is None:
+            first = next((at for at, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
+            if first is not None:
+                header = checked_header(rows[first], name, int(lines[first]), table, log)
+                if header is None:
+                    return
+                rows, lines = rows[first + 1 :], lines[first + 1 :]
+        if piece.broken_line is not None:
+            log.add("row_unreadable", file=name, line=piece.broken_line, table=table)
+            if header is None:
+                return
+        if header is not None:
+            batch, skipped = _batch(rows, lines, header, name, table, log)
+            blank += skipped
+            yield replace(batch, broken=batch.broken + (piece.broken_line is not None))
+    if header is None:
+        log.add("file_empty", file=name, table=table)
+    if blank:
+        log.add("rows_blank", "note", file=name, table=table, params={"n": blank})
 
 
 def checked_header(row: Sequence[str], name: str, line: int, table: str, log: ProblemLog) -> list[str] | None:
@@ -151,48 +192,30 @@ def checked_header(row: Sequence[str], name: str, line: int, table: str, log: Pr
     return None if twice else named
 
 
-def _bodies(
-    numbered: Iterator[tuple[int, list[str] | None]],
-    header: list[str],
-    name: str,
-    table: str,
-    log: ProblemLog,
-) -> Iterator[Batch]:
+def _batch(
+    rows: list[list[str]], lines: np.ndarray, header: list[str], name: str, table: str, log: ProblemLog
+) -> tuple[Batch, int]:
+    """Rows as columns, without those that are blank (counted) or have another width (noted)."""
     width = len(header)
-    limit = max(1000, min(ROWS_PER_BATCH, CELLS_PER_BATCH // max(width, 1)))
-    rows: list[list[str]] = []
-    lines: list[int] = []
     broken = blank = 0
-    for line, row in numbered:
-        if row is None:
-            log.add("row_unreadable", file=name, line=line, table=table)
-            broken += 1
-            continue
-        if not any(row) or not any(cell.strip() for cell in row):
-            blank += 1
-            continue
-        while len(row) > width and not row[-1].strip():
-            row.pop()
-        if len(row) != width:
-            log.add(
-                "row_width", file=name, line=line, table=table, params={"found": len(row), "wanted": width}
-            )
-            broken += 1
-            continue
-        rows.append(row)
-        lines.append(line)
-        if len(rows) >= limit:
-            yield _batch(rows, lines, header, broken)
-            rows, lines, broken = [], [], 0
-    if blank:
-        log.add("rows_blank", "note", file=name, table=table, params={"n": blank})
-    yield _batch(rows, lines, header, broken)
-
-
-def _batch(rows: list[list[str]], lines: list[int], header: list[str], broken: int) -> Batch:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    if any(len(row) != width or not (row[0] or any(row)) for row in rows):
+        sound = []
+        for at, row in enumerate(rows):
+            if not any(cell.strip() for cell in row):
+                blank += 1
+                continue
+            while len(row) > width and not row[-1].strip():
+                row.pop()
+            if len(row) == width:
+                sound.append(at)
+            else:
+                params = {"found": len(row), "wanted": width}
+                log.add("row_width", file=name, line=int(lines[at]), table=table, params=params)
+                broken += 1
+        rows, lines = [rows[at] for at in sound], lines[sound]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
     frame = text_frame(dict(zip(header, columns, strict=True)))
-    return Batch(frame, np.asarray(lines, dtype=np.int64), broken)
+    return Batch(frame, lines.astype(np.int64), broken), blank
 
 
 def _parquet(path: Path, name: str, table: str, log: ProblemLog) -> Iterator[Batch]:
@@ -202,8 +225,7 @@ def _parquet(path: Path, name: str, table: str, log: ProblemLog) -> Iterator[Bat
         if header is None:
             return
         line = 2
-        limit = max(1000, min(ROWS_PER_BATCH, CELLS_PER_BATCH // max(len(header), 1)))
-        for piece in source.iter_batches(batch_size=limit):
+        for piece in source.iter_batches(batch_size=_rows_per_batch(len(header))):
             frame = text_frame({
                 column: _as_text(piece.column(at)) for at, column in enumerate(header)
             })  # fmt: skip
@@ -261,20 +283,26 @@ def _workbook(path: Path, name: str, table: str, log: ProblemLog, sheet: str) ->
         chosen = book[sheet] if sheet in book.sheetnames else book.worksheets[0]
         if len(book.sheetnames) > 1:
             log.add("sheet_used", "note", file=name, table=table, params={"sheet": chosen.title})
-        yield from _from_rows(_sheet_rows(chosen), name, table, log)
+        yield from _from_pieces(_sheet_pieces(chosen), name, table, log)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OSError) as error:
         log.add("file_unreadable", file=name, table=table, params={"reason": type(error).__name__})
     finally:
         book.close()
 
 
-def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str] | None]]:
-    width = 0
-    for at, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        row = [_plain(cell) for cell in cells]
-        if not width and any(row):
-            width = max(place for place, text in enumerate(row) if text) + 1
-        yield at, row + [""] * (width - len(row))
+def _sheet_pieces(sheet: Any) -> Iterator[Piece]:
+    rows = sheet.iter_rows(values_only=True)
+    first, width = 1, 0
+    while True:
+        found = [[_plain(cell) for cell in cells] for cells in itertools.islice(rows, SHEET_ROWS_PER_BATCH)]
+        if not found:
+            return
+        if not width:
+            header = next((row for row in found if any(row)), [])
+            width = max((place for place, text in enumerate(header, start=1) if text), default=0)
+        padded = [row + [""] * (width - len(row)) for row in found]
+        yield Piece(padded, np.arange(first, first + len(found), dtype=np.int64))
+        first += len(found)
 
 
 def _unpacks_too_far(path: Path) -> bool:
