@@ -46,7 +46,8 @@ def all_courses(cohort: Cohort, rules: CourseRules, dose_key: str) -> ir.Table:
     order = ibis.window(
         group_by="person_id",
         order_by=[courses.start_day.isnull(), courses.start_day, courses.end_day, courses.drug_key,
-                  courses.origin, courses.dose_mg_per_day, courses.stop_reason, courses.given_reduction_percent],
+                  courses.origin, courses.dose_mg_per_day, courses.stop_reason, courses.given_reduction_percent,
+                  courses.adherence_percent],
     )  # fmt: skip
     duration = rules.duration_days.holds_from(courses.duration_days_low, courses.duration_days_high)
     return settle(
@@ -64,7 +65,7 @@ def dose_answer(cpz: ir.Value, mg_per_day: ir.Value, midpoint: ir.Value, rules: 
     return by_equivalent | ibis.ifelse(midpoint.isnull(), False, by_midpoint)
 
 
-def _identified(rows: ir.Table, rules: CourseRules) -> ir.Table:
+def _identified(rows: ir.Table, rules: CourseRules, origin: str) -> ir.Table:
     """Rows of drugs that are or may be antipsychotics, with the key that decides "different"."""
     known = with_drug(rows)
     known = known.filter(known.is_antipsychotic.fill_null(True))
@@ -75,7 +76,7 @@ def _identified(rows: ir.Table, rules: CourseRules) -> ir.Table:
     }[rules.different]
     unknown = ibis.literal("unknown:") + known.drug.strip().lower()
     # Two rows without a drug may be of two drugs.
-    blank = ibis.literal("blank:") + ibis.row_number().over(
+    blank = ibis.literal(f"blank {origin}:") + ibis.row_number().over(
         ibis.window(group_by="person_id", order_by=[known.start_date.isnull(), known.start_date])
     ).cast("string")
     named = ibis.ifelse(known.ingredient.isnull(), unknown, different)
@@ -83,7 +84,7 @@ def _identified(rows: ir.Table, rules: CourseRules) -> ir.Table:
 
 
 def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
-    dosed = with_equivalents(with_daily_dose(_identified(rows, rules)), dose_key)
+    dosed = with_equivalents(with_daily_dose(_identified(rows, rules, "given")), dose_key)
     days = dosed.duration_weeks * DAYS_PER_WEEK
     start = day_number(dosed.start_date)
     end = start + days.ceil().cast("int64") - 1
@@ -95,7 +96,7 @@ def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Tabl
         is_lai=dosed.route_used == "lai",
         dose_mg_per_day=dosed.mg_per_day,
         start_day=start,
-        end_day=ibis.greatest(end, start),
+        end_day=ibis.ifelse(end < start, start, end),
         dose_adequate=dose_answer(dosed.dose_cpz_mg_per_day, dosed.mg_per_day, dosed.midpoint_mg_per_day, rules),
         duration_days_low=days,
         duration_days_high=days,
@@ -106,7 +107,7 @@ def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Tabl
 
 
 def _courses_from_exposures(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
-    dosed = settle(with_equivalents(with_daily_dose(_identified(rows, rules)), dose_key))
+    dosed = settle(with_equivalents(with_daily_dose(_identified(rows, rules, "exposures")), dose_key))
     dated = _stretches(_covered(_same_day_added(dosed)), rules)
     runs = _adequate_runs(dated, rules)
     undated = dosed.filter(dosed.start_date.isnull())
@@ -260,6 +261,8 @@ def _summed_up(exposures: ir.Table, runs: ir.Table) -> ir.Table:
 
 def _undated_courses(rows: ir.Table, rules: CourseRules) -> ir.Table:
     """Exposures without a first day: the drug was given, when and for how long is not known."""
+    adequate = dose_answer(rows.dose_cpz_mg_per_day, rows.mg_per_day, rows.midpoint_mg_per_day, rules)
+    supplied = rows.days_supply.fill_null(0.0)
     return rows.select(
         "person_id", "drug", "ingredient", "drug_key", "is_antipsychotic", "is_clozapine", "atc4",
         "dose_cpz_mg_per_day", "midpoint_mg_per_day",
@@ -268,9 +271,10 @@ def _undated_courses(rows: ir.Table, rules: CourseRules) -> ir.Table:
         start_day=ibis.null("int64"),
         end_day=ibis.null("int64"),
         dose_mg_per_day=rows.mg_per_day,
-        dose_adequate=dose_answer(rows.dose_cpz_mg_per_day, rows.mg_per_day, rows.midpoint_mg_per_day, rules),
-        duration_days_low=ibis.literal(0.0),
-        duration_days_high=ibis.null("float64"),
+        dose_adequate=adequate,
+        duration_days_low=ibis.ifelse(adequate.fill_null(False), supplied, 0.0),
+        # With other rows of the drug it may be longer than its own supply, but never at an adequate dose.
+        duration_days_high=ibis.ifelse(adequate.fill_null(True), ibis.null("float64"), 0.0),
         span_days=ibis.null("float64"),
         days_covered_percent=ibis.null("float64"),
         **_nothing_said(),

@@ -14,7 +14,7 @@ from opentrs.ascertain.courses import all_courses
 from opentrs.ascertain.definition import Definition
 from opentrs.ascertain.people import eligible_people
 from opentrs.ascertain.response import with_response
-from opentrs.ascertain.window import BEFORE_EVERYTHING, drugs_needed, in_window, judgement_window
+from opentrs.ascertain.window import BEFORE_EVERYTHING, in_window, judgement_window
 from opentrs.cohort.days import settle
 from opentrs.cohort.model import Cohort
 from opentrs.measures import symptoms
@@ -90,7 +90,7 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
         return _with_adherence(courses, cohort, definition)
 
     courses = once(("courses", course_key), make_courses)
-    number = drugs_needed(_drugs_asked_for(definition))
+    number = _drugs_asked_for(definition).smallest()
     window_key = (course_key, number, definition.window)
     window = once(("window", window_key), lambda: _window(definition, courses, visits, people, number))
     scores = tuple(sorted(definition.function.items()))
@@ -105,9 +105,9 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
         people=people,
         courses=courses,
         window=window,
-        visits=once(("visits in", window_key), lambda: in_window(visits, window)),
-        domains=once(("domains in", window_key), lambda: in_window(domains, window)),
-        function=once(("function in", window_key, function_key), lambda: in_window(function, window)),
+        visits=once(("visits in", window_key), lambda: in_window(visits, window, courses)),
+        domains=once(("domains in", window_key), lambda: in_window(domains, window, courses)),
+        function=once(("function in", window_key, function_key), lambda: in_window(function, window, courses)),
         levels=once(
             ("levels", course_key),
             lambda: levels_in_courses(courses, measured.levels, rules.records_days_after),

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 from opentrs import reference
 from opentrs.ascertain.definition import Criterion
 from opentrs.ascertain.evidence import Evidence, all_of
-from opentrs.ascertain.window import counted, drugs_needed, in_window, nth_day
+from opentrs.ascertain.window import counted, in_window, nth_day
 from opentrs.cohort.days import day_number, settle
 from opentrs.measures.symptoms import NOW_DAY
 from opentrs.stats.compare import Comparison
@@ -54,7 +54,7 @@ def _drugs(evidence: Evidence, needs: Comparison, answer: Callable[[ir.Table], i
     counts = drugs.group_by("person_id").agg(
         n=drugs.proven.cast("int64").sum(), possible=drugs.possible.cast("int64").sum(), value=drugs.value.max()
     )
-    days = nth_day(drugs.filter(drugs.proven), drugs_needed(needs))
+    days = nth_day(drugs.filter(drugs.proven), needs.smallest())
     joined = _for_everybody(evidence, counts, days)
     n, possible = joined.n.fill_null(0), joined.possible.fill_null(0)
     answered = ibis.cases(
@@ -131,8 +131,7 @@ def different_drugs(evidence: Evidence, criterion: Criterion, answered: Answered
         joint_answer = ibis.ifelse(joined.taken.fill_null(False), joined.adherent_joint, joined.joint)
     else:
         joint_answer = joined.joint
-    joined = joined.mutate(joint_answer=joint_answer)
-    verdicts = _beside_all(joined, others)
+    verdicts = settle(_beside_all(settle(joined.mutate(joint_answer=joint_answer)), others))
     any_no = _any([~verdicts[f"other_{i}"].fill_null(True) for i in range(len(others))])
     all_yes = all_of(*[verdicts[f"other_{i}"].fill_null(False) for i in range(len(columns))])
     together = ibis.cases(
@@ -264,7 +263,7 @@ def _scores(evidence: Evidence, scales: tuple[str, ...], needs: Comparison, from
     else:
         scored = evidence.measured.scored
         rows = scored.filter(scored.item.isin(scales)).select("person_id", "day", low="value_low", high="value_high")
-    return in_window(rows.mutate(meets=needs.holds_between(rows.low, rows.high)), window)
+    return in_window(rows.mutate(meets=needs.holds_between(rows.low, rows.high)), window, evidence.courses)
 
 
 def cgi_severity(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
@@ -291,7 +290,7 @@ def bprs_psychotic_items(evidence: Evidence, criterion: Criterion, answered: Ans
         n_maybe=(rows.value_high >= moderate).sum() + len(items) - rows.count(),
     )
     marked = counts.mutate(meets=needs.holds_between(counts.n_sure, counts.n_maybe))
-    return _visits(evidence, in_window(marked, evidence.window), evidence.undated_ratings)
+    return _visits(evidence, in_window(marked, evidence.window, evidence.courses), evidence.undated_ratings)
 
 
 # --- questions about levels ----------------------------------------------------------------------
@@ -312,7 +311,7 @@ def plasma_level(evidence: Evidence, criterion: Criterion, answered: Answered) -
     # A level of a drug nobody knows may be of one that counts.
     nameless = evidence.measured.levels.filter(evidence.measured.levels.ingredient.isnull())
     nameless = nameless.group_by("person_id").agg(n_nameless=nameless.count())
-    joined = _for_everybody(evidence, counts, nameless, nth_day(days, drugs_needed(needs)))
+    joined = _for_everybody(evidence, counts, nameless, nth_day(days, needs.smallest()))
     n, possible = joined.n.fill_null(0), joined.possible.fill_null(0) + joined.n_nameless.fill_null(0)
     all_below = (joined.drawn.fill_null(0) > 0) & (possible == 0)
     answer = ibis.cases((needs.holds(n), True), (all_below, False), else_=ibis.null("boolean"))

@@ -11,15 +11,8 @@ import ibis.expr.types as ir
 
 from opentrs.cohort.days import settle
 from opentrs.measures.symptoms import NOW_DAY
-from opentrs.stats.compare import Comparison
 
 BEFORE_EVERYTHING = -1_000_000
-MOST_DRUGS = 50
-
-
-def drugs_needed(needs: Comparison) -> int:
-    """Smallest number of drugs that satisfies a comparison such as ``>= 2``."""
-    return next(number for number in range(MOST_DRUGS) if needs.holds(number))
 
 
 def counted(courses: ir.Table, answer: ir.BooleanValue) -> ir.BooleanValue:
@@ -77,10 +70,14 @@ def judgement_window(courses: ir.Table, last_visits: ir.Table, people: ir.Table,
         last_recorded=tried.end_day.max(),
         any_undated=(tried.possible & tried.end_day.isnull()).any(),
     )
-    clozapine = _clozapine_days(courses)
+    maybe = courses.filter(courses.is_clozapine.fill_null(True))
+    clozapine = maybe.group_by("person_id").agg(
+        clozapine_from=maybe.start_day.fill_null(BEFORE_EVERYTHING).min()
+    )
     joined = people.select("person_id")
     for part in (second, earliest, ends, clozapine, last_visits):
-        joined = joined.left_join(part, "person_id").drop("person_id_right")
+        joined = joined.left_join(settle(part), "person_id").drop("person_id_right")
+    joined = settle(joined)
     last = ibis.ifelse(joined.possibly_from.notnull(), joined.last_possible, joined.last_recorded)
     last = last.fill_null(BEFORE_EVERYTHING)
     # A course without dates was on record when the last visit took place, so it lies before that.
@@ -89,43 +86,49 @@ def judgement_window(courses: ir.Table, last_visits: ir.Table, people: ir.Table,
     )
     return settle(
         joined.select(
-            "person_id", "second_failed_day", "clozapine_from", "clozapine_to",
+            "person_id", "second_failed_day", "clozapine_from",
             surely_from=ibis.coalesce(joined.second_failed_day, last),
             possibly_from=joined.possibly_from.fill_null(BEFORE_EVERYTHING),
         )
     )  # fmt: skip
 
 
-def _clozapine_days(courses: ir.Table) -> ir.Table:
-    maybe = courses.filter(courses.is_clozapine.fill_null(True))
-    return maybe.group_by("person_id").agg(
-        clozapine_from=maybe.start_day.fill_null(BEFORE_EVERYTHING).min(),
-        clozapine_to=ibis.ifelse(
-            (maybe.is_clozapine.fill_null(False) & maybe.end_day.isnull()).any(),
-            ibis.null("int64"),
-            ibis.ifelse(maybe.is_clozapine.fill_null(False), maybe.end_day, ibis.null("int64")).max(),
-        ),
-    )
-
-
-def in_window(visits: ir.Table, window: ir.Table) -> ir.Table:
+def in_window(visits: ir.Table, window: ir.Table, courses: ir.Table) -> ir.Table:
     """Mark visits: surely judged, possibly judged, and able to show that symptoms are *not* there.
 
-    What a visit during clozapine shows can prove resistance but never disprove it, since clozapine may
-    be what helped. "Now" is after everything on record, so after clozapine that was stopped.
+    A visit counts before clozapine was ever started, or during a course of it; after clozapine was stopped
+    it no longer does. What a visit during clozapine shows can prove resistance but never disprove it, since
+    clozapine may be what helped. "Now" is after everything on record.
 
     Returns
     -------
     ``visits`` with surely_in, possibly_in, can_refute
     """
-    joined = visits.filter(visits.day.notnull()).inner_join(window, "person_id")
-    now = joined.day == NOW_DAY
-    not_after_clozapine = joined.clozapine_to.isnull() | (joined.day <= joined.clozapine_to)
-    surely = (now | (joined.day >= joined.surely_from)) & not_after_clozapine
-    possibly = (now | (joined.day >= joined.possibly_from)) & not_after_clozapine
-    before_clozapine = joined.clozapine_from.isnull() | (joined.day < joined.clozapine_from)
-    return settle(
-        joined.mutate(surely_in=surely, possibly_in=possibly, can_refute=surely & before_clozapine).drop(
-            "second_failed_day", "surely_from", "possibly_from", "clozapine_from", "clozapine_to"
-        )
+    dated = visits.filter(visits.day.notnull())
+    days = settle(dated.select("person_id", "day").distinct().inner_join(window, "person_id"))
+    placed = settle(days.left_join(_clozapine_cover(days, courses), ["person_id", "day"]).drop(
+        "person_id_right", "day_right"
+    ))  # fmt: skip
+    during, maybe_during = (placed[name].fill_null(False) for name in ("during", "maybe_during"))
+    never_started = placed.n_clozapine.isnull()
+    now = placed.day == NOW_DAY
+    marks = placed.select(
+        "person_id", "day",
+        surely_in=(now | (placed.day >= placed.surely_from)) & (never_started | during),
+        possibly_in=(now | (placed.day >= placed.possibly_from)) & (never_started | during | maybe_during),
+        before_maybe=placed.clozapine_from.isnull() | (placed.day < placed.clozapine_from),
+    )  # fmt: skip
+    marks = settle(marks.mutate(can_refute=marks.surely_in & marks.before_maybe).drop("before_maybe"))
+    return settle(dated.inner_join(marks, ["person_id", "day"]))
+
+
+def _clozapine_cover(days: ir.Table, courses: ir.Table) -> ir.Table:
+    """Days on or after the first known clozapine: surely or perhaps during a course of it."""
+    clozapine = courses.filter(courses.is_clozapine.fill_null(False)).select("person_id", "start_day", "end_day")
+    joined = days.select("person_id", "day").inner_join(clozapine, "person_id")
+    started = joined.filter(joined.start_day.isnull() | (joined.start_day <= joined.day))
+    return started.group_by("person_id", "day").agg(
+        n_clozapine=started.count(),
+        during=(started.day <= started.end_day).fill_null(False).any(),
+        maybe_during=(started.start_day.isnull() | started.end_day.isnull()).any(),
     )

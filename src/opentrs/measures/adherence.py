@@ -111,12 +111,21 @@ def adherent(sources: ir.Table, sufficient: Comparison, enough_sources: Comparis
         n_unnamed_good=ibis.ifelse(good & (one.source == UNNAMED), one.n_sources, 0),
         below=(~sufficient.holds(one.percent)).fill_null(False),
     )
+    # The day on which the last source needed was on record.
+    by_day = ibis.window(group_by=["person_id", "course_id"], order_by=[ibis.desc("n_good"), "day"])
+    ranked = marked.mutate(n_good=marked.n_named_good + marked.n_unnamed_good)
+    ranked = settle(ranked.mutate(position=ibis.row_number().over(by_day)))
+    needed = enough_sources.smallest()
+    day = ibis.ifelse(
+        (ranked.n_unnamed_good >= needed) | (ranked.position == needed - 1), ranked.day, ibis.null("int64")
+    )
+    marked = ranked.mutate(day=day)
     courses = marked.group_by("person_id", "course_id").agg(
         n_sources=ibis.greatest(marked.n_named_good.sum(), marked.n_unnamed_good.sum()),
         any_below=marked.below.any(),
         any_doubt=marked.in_doubt.any(),
         lowest_percent=marked.percent.min(),
-        day=marked.day.max(),
+        day=marked.day.min(),
     )
     enough = enough_sources.holds(courses.n_sources) & ~courses.any_doubt
     answer = ibis.cases((courses.any_below, False), (enough, True), else_=ibis.null("boolean"))

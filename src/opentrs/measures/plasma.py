@@ -56,8 +56,8 @@ def levels(plasma_levels: ir.Table) -> ir.Table:
 def levels_in_courses(courses: ir.Table, known_levels: ir.Table, days_after: int) -> ir.Table:
     """Levels drawn during a course of the same drug, to ``days_after`` days past its end.
 
-    Any level of the drug counts for a course without dates. A level without a date may lie outside the
-    course: it is there, but what it says is unknown.
+    Any level of the drug counts for a course without dates. A level without a date, or one after the start
+    of a course whose end is not known, may lie outside: it is there, but what it says is unknown.
 
     Returns
     -------
@@ -66,7 +66,9 @@ def levels_in_courses(courses: ir.Table, known_levels: ir.Table, days_after: int
     spans = courses.select("person_id", "course_id", "ingredient", "start_day", "end_day")
     joined = spans.inner_join(known_levels, ["person_id", "ingredient"])
     within = (joined.day >= joined.start_day) & (joined.day <= joined.end_day + days_after)
-    undated_course = joined.start_day.isnull() | joined.end_day.isnull()
-    sufficient = ibis.ifelse(joined.day.isnull(), ibis.null("boolean"), joined.sufficient)
-    placed = joined.filter(within.fill_null(False) | undated_course | joined.day.isnull())
+    undated_course = joined.start_day.isnull()
+    open_course = joined.end_day.isnull() & (joined.day >= joined.start_day)
+    doubtful = joined.day.isnull() | (~undated_course & open_course).fill_null(False)
+    sufficient = ibis.ifelse(doubtful, ibis.null("boolean"), joined.sufficient)
+    placed = joined.filter(within.fill_null(False) | undated_course | doubtful)
     return settle(placed.mutate(sufficient=sufficient))

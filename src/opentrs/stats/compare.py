@@ -43,6 +43,18 @@ class Comparison:
         """Compare a number or an Ibis column; unknown stays unknown."""
         return OPERATORS[self.symbol](column, self.value)
 
+    def smallest(self, most: int = 50) -> int:
+        """Smallest whole number that satisfies the comparison, such as 2 for ``>= 2``.
+
+        Raises
+        ------
+        ValueError : none up to ``most`` does
+        """
+        for number in range(most + 1):
+            if self.holds(number):
+                return number
+        raise ValueError(f"no whole number up to {most} is {self}")
+
     def holds_between(self, low: ir.Value, high: ir.Value) -> ir.BooleanValue:
         """Compare a number known only to lie between two bounds: settled where both ends agree.
 
