@@ -19,6 +19,7 @@ from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_run
 from opentrs.report.verify import verify_run
 from opentrs.sources import synthetic
+from opentrs.sources.synthetic.writing import TRUTH_FOLDER
 from opentrs.study import STAGES, Progress, run_study
 
 DEMO_PEOPLE = 200
@@ -142,11 +143,11 @@ def simulate(folder: Path, people: int, seed: int, kinds: Sequence[str], form: s
 
 
 def demo(folder: Path, lang: Lang) -> Path:
-    """Simulate a cohort and study it; a former demo in the same folder is replaced."""
+    """Simulate a cohort and study it; a cohort that bears its truth beside it was made up, and is replaced."""
     cohort = folder / "cohort"
     check_target(folder / "report", lang)
     if cohort.exists():
-        if not (folder / "report" / "run.json").is_file():
+        if not (cohort / TRUTH_FOLDER / "truth.csv").is_file():
             raise UsageError(text("cli.simulate_not_empty", lang))
         shutil.rmtree(cohort)
     say(text("cli.simulating", lang, n=DEMO_PEOPLE))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from opentrs.report.svg import INK, PAPER, QUIET, RULE, SMALL, box, diamond, drawing, fitted, line, words
 
-WIDTH = 1000
+WIDTH = 1040
 LABELS = 170
-TIME = 400
-GAP = 34
-GAUGE = 150
+TIME = 360
+GAP = 40
+GAUGE = 160
+AFTER_GAUGE = 80
 ROW = 40
 TOP = 46
 YES = "#1b6e53"
@@ -39,7 +40,7 @@ def course_timeline(
     *,
     title: str,
     description: str,
-    dose_bar: float,
+    dose_bar: float | None,
     week_bar: float,
     headings: tuple[str, str, str],
     year_ticks: Sequence[tuple[int, str]],
@@ -50,7 +51,8 @@ def course_timeline(
 
     Parameters
     ----------
-    dose_bar, week_bar : what a course has to reach: mg/day chlorpromazine equivalents, weeks
+    dose_bar, week_bar : what a course has to reach: mg/day chlorpromazine equivalents (None where
+        the definition asks for no dose), weeks
     headings : words above time, dose and duration, with their units
     year_ticks : day number and label of each tick of the time axis
     marks_in_time : other days worth showing, such as the day the last criterion was met
@@ -65,7 +67,7 @@ def course_timeline(
     def at(day: int) -> float:
         return LABELS + TIME * (day - first) / span
 
-    left_of_gauges = (LABELS + TIME + GAP, LABELS + TIME + 2 * GAP + GAUGE)
+    left_of_gauges = (LABELS + TIME + GAP, LABELS + TIME + GAP + GAUGE + AFTER_GAUGE)
     marks = [words(LABELS, 34, headings[0], size=SMALL, bold=True)]
     for x, heading in zip(left_of_gauges, headings[1:], strict=True):
         marks.append(words(x, 34, heading, size=SMALL, bold=True))
@@ -92,6 +94,8 @@ def course_timeline(
             _gauge(name, left_of_gauges[1], y + 8, course.weeks, week_bar, course.adequate, "{:.1f}")
         )
     for x, bar in zip(left_of_gauges, (dose_bar, week_bar), strict=True):
+        if bar is None:
+            continue
         middle = x + GAUGE / TOO_LONG
         marks.append(line(middle, TOP, middle, bottom, INK, 2, "5 3"))
         marks.append(words(middle, bottom + 16, f"{bar:g}", anchor="middle", size=SMALL, bold=True))
@@ -108,23 +112,25 @@ def _fill(name: str, adequate: str) -> str:
     return {"yes": YES, "no": NO}.get(adequate, f"url(#{name}-hatch)")
 
 
-def _bar(name: str, course: CourseBar, y: float, at: object) -> str:
-    place = at
-    assert callable(place)
+def _bar(name: str, course: CourseBar, y: float, at: Callable[[int], float]) -> str:
     if course.start is None:
         return words(LABELS + 6, y + 15, course.time_note, fill=QUIET, size=SMALL)
-    x = place(course.start)
+    x = at(course.start)
     if course.end is None:
         return diamond(x, y + 10, 6, PAPER, INK) + words(
             x + 12, y + 15, course.time_note, fill=QUIET, size=SMALL
         )
-    return box(x, y, max(place(course.end) - x, 3), 20, _fill(name, course.adequate), INK)
+    return box(x, y, max(at(course.end) - x, 3), 20, _fill(name, course.adequate), INK)
 
 
-def _gauge(name: str, x: float, y: float, value: float | None, bar: float, adequate: str, form: str) -> str:
+def _gauge(
+    name: str, x: float, y: float, value: float | None, bar: float | None, adequate: str, form: str
+) -> str:
     marks = [box(x, y, GAUGE, 20, "#f5f5f5", RULE)]
     if value is None:
         return marks[0] + words(x + 8, y + 15, "?", fill=QUIET, bold=True)
+    if bar is None:
+        return words(x, y + 15, form.format(value), size=SMALL)
     width = GAUGE * min(value / bar, TOO_LONG) / TOO_LONG
     marks.append(box(x, y + 4, width, 12, YES if value >= bar else "#8a8a8a", INK))
     marks.append(words(x + GAUGE + 5, y + 15, form.format(value), fill=INK, size=SMALL))

@@ -10,7 +10,7 @@ from opentrs.report.svg import INK, PAPER, QUIET, SMALL, box, drawing, fitted, t
 RESISTANT = "#8c2d04"
 NOT_RESISTANT = "#9ecae1"
 WIDTH = 860
-LABELS = 210
+LABELS = 250
 BAR = 26
 ROW = 40
 NARROWEST_LABEL = 6

@@ -39,11 +39,17 @@ def section(page: PageInput) -> Section:
         words(f"agreement.column_{name}")
         for name in ("a", "b", *CELLS, "kappa", "interval", "positive", "negative")
     ]
-    cells = [_cells(page, row) for row in rows[:MOST_PAIRS]]
-    below = ""
-    if len(rows) > MOST_PAIRS:
-        below = words("more_rows", n=len(rows) - MOST_PAIRS, file="tables/ascertain/agreement.csv")
-    blocks.append(Table(headings, cells, words("agreement.table"), frozenset(range(2, 11)), below=below))
+    others = [row for row in rows if row not in with_main]
+    for pairs, caption, folded in (
+        (with_main, words("agreement.table", definition=page.named(page.main)), False),
+        (others, words("agreement.others", n=len(others)), True),
+    ):
+        if pairs:
+            cells = [_cells(page, row) for row in pairs[:MOST_PAIRS]]
+            below = ""
+            if len(pairs) > MOST_PAIRS:
+                below = words("more_rows", n=len(pairs) - MOST_PAIRS, file="tables/ascertain/agreement.csv")
+            blocks.append(Table(headings, cells, caption, frozenset(range(2, 11)), folded, below))
     return Section("agreement", heading, blocks)
 
 

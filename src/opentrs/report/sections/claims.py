@@ -73,6 +73,8 @@ def _counted(
         words = page.words
         if page.aggregate_only:
             return words("claims.withheld")
+        if not any(row["verdict"] == "resistant" for row in verdict_rows(page)):
+            return words("claims.nobody")
         counts = Counter(str(row[column]) for row in select(page))
         n = sum(counts[value] for value in known)
         unknown = words.count(sum(counts.values()) - n)

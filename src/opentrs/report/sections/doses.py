@@ -71,7 +71,7 @@ def _courses(page: PageInput) -> list[Block]:
         for key, counter in sorted(counted.items())
     ]
     headings = [words(f"doses.column_{name}") for name in ("key", *answers, "changes")]
-    n = len({(row["person_id"], row["drug"], str(row["start_date"])) for row in rows})
+    n = sum(row["key"] == page.settings.dose_key for row in rows)
     blocks: list[Block] = [
         Table(headings, cells, words("doses.courses", n=words.count(n)), frozenset(range(1, 5)))
     ]

@@ -9,6 +9,7 @@ from opentrs.report.view import PageInput, Row
 from opentrs.report.wording import NONE, is_unknown
 
 DOMINANT = 0.5
+MOSTLY = 0.9
 VERDICTS = ("resistant", "not_resistant", "unknown")
 MOST_DEFINITIONS = 12
 
@@ -67,6 +68,7 @@ def _what_would_help(page: PageInput) -> list[Block]:
                 )
             )
         )
+    spoken += _mostly_missing(page)
     settling = [row for row in page.rows("missing") if not is_unknown(row["n_would_settle"])]
     most = max(settling, key=lambda row: int(row["n_would_settle"]), default=None)
     if most is not None and int(most["n_would_settle"]):
@@ -83,6 +85,22 @@ def _what_would_help(page: PageInput) -> list[Block]:
     elif most is not None:
         spoken.append(Paragraph(words("headline.nothing_settles")))
     return spoken
+
+
+def _mostly_missing(page: PageInput) -> list[Block]:
+    """The rows that hardly anybody's record answers: why verdicts stay open."""
+    words, everybody = page.words, page.everybody(page.main)
+    if everybody is None or is_unknown(everybody["n"]):
+        return []
+    most = MOSTLY * int(everybody["n"])
+    named = [
+        f"{row['criterion']} {page.criterion(row['criterion'])}"
+        for row in page.rows("missing")
+        if not is_unknown(row["n_unknown"]) and 0 < most <= int(row["n_unknown"])
+    ]
+    if not named:
+        return []
+    return [Paragraph(words("headline.mostly_missing", criteria=words("list_separator").join(named)))]
 
 
 def _figure(page: PageInput) -> list[Block]:

@@ -112,14 +112,11 @@ def _verdict(page: PageInput, person: str) -> list[Block]:
 
 
 def _timeline(page: PageInput, number: int, person: str) -> list[Block]:
-    words, rows, rules = page.words, _mine(page, "courses", person), page.main_definition
+    words, rows, rules = page.words, _antipsychotics(page, person), page.main_definition
     if not rows or rules is None:
         return [] if rows else [Paragraph(words("person.no_courses"))]
     dose, days = rules.courses.dose_cpz_mg_per_day, rules.courses.duration_days
-    bars = [
-        _bar(page, row)
-        for row in sorted(rows, key=lambda row: (str(row["start_date"] or "9999"), str(row["drug"])))
-    ]
+    bars = [_bar(page, row) for row in rows]
     met = [
         row for row in _mine(page, "verdicts", person) if row["definition"] == page.main and row["date_met"]
     ]
@@ -132,7 +129,7 @@ def _timeline(page: PageInput, number: int, person: str) -> list[Block]:
         bars,
         title=words("person.timeline_title", person=person),
         description=caption,
-        dose_bar=dose.value if dose else 600.0,
+        dose_bar=dose.value if dose else None,
         week_bar=days.value / WEEK_DAYS,
         headings=(words("person.axis_time"), words("person.axis_dose"), words("person.axis_weeks")),
         year_ticks=_ticks([day for bar in bars for day in (bar.start, bar.end) if day is not None]),
@@ -161,39 +158,36 @@ def _bar(page: PageInput, row: Row) -> CourseBar:
 
 
 def _courses(page: PageInput, person: str) -> list[Block]:
-    words, rows = page.words, _mine(page, "courses", person)
+    words, rows = page.words, _antipsychotics(page, person)
     if not rows:
         return []
-    answers = ("dose_adequate", "duration_adequate", "adherent", "responding", "failed")
     cells = [
         [
             words.cell(row["drug"]),
-            words.cell(row["start_date"]),
-            words.cell(row["end_date"]),
+            f"{_iso(row['start_date'])} – {_iso(row['end_date'])}",
             words.number(row["dose_mg_per_day"]),
-            words.number(row["dose_cpz_mg_per_day"], 0),
-            words.number(row["duration_weeks"]),
-            words.number(row["adherence_percent"], 0),
-            words.number(row["symptom_reduction_percent"]),
-            *(words.name("answer", row.get(name)) for name in answers),
+            _answered(page, words.number(row["dose_cpz_mg_per_day"], 0), row["dose_adequate"]),
+            _answered(page, words.number(row["duration_weeks"]), row["duration_adequate"]),
+            _answered(page, words.number(row["adherence_percent"], 0), row["adherent"]),
+            _answered(page, words.number(row["symptom_reduction_percent"]), row["responding"]),
+            words.name("answer", row["failed"]),
             words.name("stop_reason", row["stop_reason"] or None),
         ]
         for row in rows
     ]
-    columns = (
-        "drug",
-        "start",
-        "end",
-        "dose",
-        "cpz",
-        "weeks",
-        "adherence",
-        "reduction",
-        *answers,
-        "stop_reason",
-    )
+    columns = ("drug", "dates", "dose", "cpz", "weeks", "adherence", "reduction", "failed", "stop_reason")
     headings = [words(f"person.column_{name}") for name in columns]
-    return [Table(headings, cells, words("person.courses", n=words.count(len(rows))), frozenset(range(3, 8)))]
+    return [Table(headings, cells, words("person.courses", n=words.count(len(rows))), frozenset(range(2, 7)))]
+
+
+def _answered(page: PageInput, value: str, answer: Any) -> str:
+    return page.words("person.with_answer", value=value, answer=page.words.name("answer", answer))
+
+
+def _antipsychotics(page: PageInput, person: str) -> list[Row]:
+    """Courses of drugs that are, or may be, antipsychotics; dated ones first, in order of time."""
+    rows = [row for row in _mine(page, "courses", person) if row["is_antipsychotic"] != "no"]
+    return sorted(rows, key=lambda row: (str(row["start_date"] or "9999"), str(row["drug"])))
 
 
 def _scores(page: PageInput, number: int, person: str) -> list[Block]:
