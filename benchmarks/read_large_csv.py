@@ -71,9 +71,6 @@ def main() -> None:
         measured = json.loads(done.stdout)
         measured["megabytes"] = round(written / 1e6)
         measured["mb_per_second"] = round(measured["megabytes"] / measured["seconds"], 1)
-        measured["children_peak_rss_mb"] = round(
-            resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        )
         print(json.dumps(measured))
 
 
