@@ -153,8 +153,8 @@ def _depots(records: Records, named: _Named, mapping: TableMapping) -> dict[str,
         "depot_dose_not_daily", "warning", records.shaped, at, "dose_mg_per_day",
         lambda row: {"value": f"{doses[at[row]]:g}", "drug": str(named.found[named.codes[at[row]]].drug)},
     )  # fmt: skip
-    doses[injected] = np.nan
-    return {"dose_mg_per_day": pa.array(doses, pa.float64(), from_pandas=True)}
+    daily = np.where(injected, np.nan, doses)
+    return {"dose_mg_per_day": pa.array(daily, pa.float64(), from_pandas=True)}
 
 
 def _implausible(records: Records, named: _Named, changed: pa.Array | None) -> None:
