@@ -12,7 +12,8 @@ from opentrs.messages import LANGS, Lang, catalogue, text
 from tests.unit.sources.folders import checked, found
 
 EXPOSURES = "person_id,drug,start_date,end_date,days_supply,dose_mg_per_day,"
-EXPOSURES += "quantity,strength_mg,route,interval_days\n"LONG = "person_id,date,scale,item,value,rater\n"
+EXPOSURES += "quantity,strength_mg,route,interval_days\n"
+LONG = "person_id,date,scale,item,value,rater\n"
 
 
 def exposure(row: str) -> str:
