@@ -1,10 +1,10 @@
-"""The questions a definition's rows may ask. Each answers for every person: yes, no or unknown.
+"""The questions a definition's rows may ask of visits, levels and records, each answered for everybody.
 
 Every question returns the same columns, so that a new one needs nothing elsewhere:
 
 ``answer`` (yes TRUE, no FALSE, unknown NULL), ``day`` (when a yes was first so; NULL if not placed in
 time), and what the evidence sentence quotes: ``n`` (how many speak for it), ``possible`` (how many do or
-may), ``value`` (a score, level or day count).
+may), ``value`` (a score, level or day count). Questions about courses are in ``course_questions.py``.
 """
 
 from __future__ import annotations
@@ -15,56 +15,16 @@ import ibis
 import ibis.expr.types as ir
 
 from opentrs import reference
+from opentrs.ascertain.course_questions import AT_LEAST_ONE, COURSE_QUESTIONS, answer_course_questions
 from opentrs.ascertain.definition import Criterion
-from opentrs.ascertain.evidence import Evidence, all_of
-from opentrs.ascertain.window import counted, in_window, nth_day
+from opentrs.ascertain.evidence import Evidence
+from opentrs.ascertain.window import in_window, nth_day
 from opentrs.cohort.days import day_number, settle
 from opentrs.measures.symptoms import NOW_DAY
 from opentrs.stats.compare import Comparison
 
-# A question gets the rows already answered, by what they ask; only `different_drugs` reads them.
-Answered = Mapping[str, ir.Table]
-Question = Callable[[Evidence, Criterion, Answered], ir.Table]
-ONE = Comparison(">=", 1)
-# Questions about single courses, which the same drugs must meet together.
-COURSE_ANSWERS: Mapping[str, str] = {
-    "duration": "duration_adequate",
-    "dose": "dose_adequate",
-    "not_responding": "not_responding",
-}
-
-
-# --- questions about courses ---------------------------------------------------------------------
-
-
-def _drugs(evidence: Evidence, needs: Comparison, answer: Callable[[ir.Table], ir.Value],
-           day: str = "end_day", value: str | None = None) -> ir.Table:  # fmt: skip
-    """How many different drugs have a course for which ``answer`` holds. Too few is a no only where the
-    history is complete; otherwise another course may be missing from the record."""
-    courses = evidence.courses.filter(~evidence.courses.is_clozapine.fill_null(False))
-    shown = courses[value].cast("float64") if value else ibis.null("float64")
-    marked = courses.mutate(holds=counted(courses, answer(courses)), shown=shown)
-    drugs = marked.group_by("person_id", "drug_key").agg(
-        proven=marked.holds.fill_null(False).any(),
-        possible=marked.holds.fill_null(True).any(),
-        day=ibis.ifelse(marked.holds.fill_null(False), marked[day], ibis.null("int64")).min(),
-        value=marked.shown.max(),
-    )
-    drugs = settle(drugs)
-    counts = drugs.group_by("person_id").agg(
-        n=drugs.proven.cast("int64").sum(), possible=drugs.possible.cast("int64").sum(), value=drugs.value.max()
-    )
-    days = nth_day(drugs.filter(drugs.proven), needs.smallest())
-    joined = _for_everybody(evidence, counts, days)
-    n, possible = joined.n.fill_null(0), joined.possible.fill_null(0)
-    answered = ibis.cases(
-        (needs.holds(n), True),
-        (~needs.holds(possible) & joined.is_complete, False),
-        else_=ibis.null("boolean"),
-    )
-    return settle(
-        joined.select("person_id", answer=answered, day=joined.nth_day, n=n, possible=possible, value=joined.value)
-    )
+Question = Callable[[Evidence, Criterion], ir.Table]
+DAYS_PER_YEAR = 365.25
 
 
 def _for_everybody(evidence: Evidence, *parts: ir.Table) -> ir.Table:
@@ -75,90 +35,11 @@ def _for_everybody(evidence: Evidence, *parts: ir.Table) -> ir.Table:
 
 
 def _needs(criterion: Criterion) -> Comparison:
-    return criterion.needs if criterion.needs is not None else ONE
-
-
-def course_question(column: str) -> Question:
-    """A question answered course by course and counted over different drugs."""
-
-    def ask(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
-        return _drugs(evidence, _needs(criterion), lambda courses: courses[column])
-
-    return ask
-
-
-def outcome_documented(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
-    """Never a no: what the record does not say may still be known to somebody."""
-
-    def documented(courses: ir.Table) -> ir.Value:
-        return ibis.ifelse(courses.is_documented, True, ibis.null("boolean"))
-
-    found = _drugs(evidence, _needs(criterion), documented)
-    return found.mutate(answer=ibis.ifelse(found.answer.fill_null(False), True, ibis.null("boolean")))
-
-
-def adherence(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
-    """Enough sources, each sufficient, with enough different drugs."""
-    return _drugs(
-        evidence, _needs(criterion), lambda courses: courses.adherent, day="adherence_day", value="lowest_percent"
-    )
-
-
-def different_drugs(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
-    """Enough different drugs on record, and the same drugs meeting the other course rows together.
-
-    The other rows say by themselves what they miss; the joint condition speaks only where none of them
-    is a no, so that each row can be read alone.
-    """
-    needs = _needs(criterion)
-    asked = [name for name in COURSE_ANSWERS if name in answered]
-    columns = [COURSE_ANSWERS[name] for name in asked]
-    on_record = _drugs(evidence, needs, lambda courses: courses.course_id >= 0, day="start_day")
-    if not columns:
-        return on_record
-    others = [answered[name] for name in asked]
-    joint = _drugs(evidence, needs, lambda courses: all_of(*[courses[column] for column in columns]))
-    joined = on_record.rename(marginal="answer").drop("day")
-    joined = _beside(joined, joint.select("person_id", "day", joint="answer"))
-    if "adherence" in answered:
-        taken = answered["adherence"]
-        with_adherence = _drugs(
-            evidence, needs, lambda courses: all_of(*[courses[column] for column in columns], courses.adherent)
-        )
-        joined = _beside(joined, with_adherence.select("person_id", adherent_joint="answer"))
-        joined = _beside(joined, taken.select("person_id", taken="answer"))
-        others.append(taken)
-        joint_answer = ibis.ifelse(joined.taken.fill_null(False), joined.adherent_joint, joined.joint)
-    else:
-        joint_answer = joined.joint
-    verdicts = settle(_beside_all(settle(joined.mutate(joint_answer=joint_answer)), others))
-    any_no = _any([~verdicts[f"other_{i}"].fill_null(True) for i in range(len(others))])
-    all_yes = all_of(*[verdicts[f"other_{i}"].fill_null(False) for i in range(len(columns))])
-    together = ibis.cases(
-        (any_no, True),
-        (verdicts.joint_answer.notnull(), verdicts.joint_answer),
-        (all_yes, ibis.null("boolean")),
-        else_=True,
-    )
-    answer = verdicts.marginal & together
-    return settle(verdicts.select("person_id", "day", "n", "possible", "value", answer=answer))
+    return criterion.needs if criterion.needs is not None else AT_LEAST_ONE
 
 
 def _beside(left: ir.Table, right: ir.Table) -> ir.Table:
     return left.left_join(right, "person_id").drop("person_id_right")
-
-
-def _beside_all(left: ir.Table, others: list[ir.Table]) -> ir.Table:
-    for index, other in enumerate(others):
-        left = _beside(left, other.select("person_id", **{f"other_{index}": other.answer}))
-    return left
-
-
-def _any(answers: list[ir.BooleanValue]) -> ir.BooleanValue:
-    found = answers[0]
-    for answer in answers[1:]:
-        found = found | answer
-    return found
 
 
 # --- questions about visits ----------------------------------------------------------------------
@@ -191,23 +72,23 @@ def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refu
     )  # fmt: skip
 
 
-def scale_used(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def scale_used(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """A validated scale was used in the window; not finding one is never a no."""
     rated = evidence.visits.mutate(meets=evidence.visits.is_rated)
     return _visits(evidence, rated, evidence.undated_ratings, may_refute=False)
 
 
-def severity(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def severity(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Some visit in the window shows at least moderate positive or negative symptoms."""
     return _visits(evidence, evidence.visits, evidence.undated_ratings)
 
 
-def function(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def function(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Some visit in the window shows at least moderate impairment."""
     return _visits(evidence, evidence.function, evidence.undated_function)
 
 
-def persistence(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def persistence(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """At least moderate at visits far enough apart, with no visit below moderate between."""
     long_enough = evidence.definition.persistence_days
     dated = evidence.visits.filter(evidence.visits.day < NOW_DAY)
@@ -266,19 +147,19 @@ def _scores(evidence: Evidence, scales: tuple[str, ...], needs: Comparison, from
     return in_window(rows.mutate(meets=needs.holds_between(rows.low, rows.high)), window, evidence.courses)
 
 
-def cgi_severity(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def cgi_severity(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """The clinical global impression of severity reaches a score in the window."""
     rows = _scores(evidence, ("CGI-S",), _needs(criterion), from_totals=False)
     return _visits(evidence, rows, evidence.undated_ratings)
 
 
-def bprs_total(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def bprs_total(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """The BPRS-18 total reaches a score in the window."""
     rows = _scores(evidence, ("BPRS-18",), _needs(criterion), from_totals=True)
     return _visits(evidence, rows, evidence.undated_ratings)
 
 
-def bprs_psychotic_items(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def bprs_psychotic_items(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Enough of the four psychotic BPRS items are at least moderate at one visit in the window."""
     needs = _needs(criterion)
     items = reference.psychotic_bprs_items()
@@ -296,7 +177,7 @@ def bprs_psychotic_items(evidence: Evidence, criterion: Criterion, answered: Ans
 # --- questions about levels ----------------------------------------------------------------------
 
 
-def plasma_level(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Enough sufficient levels of drugs other than clozapine; all known and below is a no."""
     needs = _needs(criterion)
     drawn = evidence.levels.filter(~evidence.levels.is_clozapine.fill_null(False))
@@ -320,7 +201,7 @@ def plasma_level(evidence: Evidence, criterion: Criterion, answered: Answered) -
     )
 
 
-def repeated_levels(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def repeated_levels(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Optimum: enough unannounced levels, the first and last far enough apart."""
     needs = _needs(criterion)
     drawn = evidence.levels.filter(
@@ -342,42 +223,16 @@ def repeated_levels(evidence: Evidence, criterion: Criterion, answered: Answered
     )  # fmt: skip
 
 
-# --- questions of the optimum tier and of other definitions -----------------------------------------
+# --- questions of other definitions --------------------------------------------------------------
 
 
-def depot_course(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
-    """Optimum: a failed course was a long-acting injection held long enough."""
-    held = evidence.definition.courses.depot_days
-
-    def failed_depot(courses: ir.Table) -> ir.Value:
-        return courses.failed & courses.is_lai & held.holds(courses.span_days)
-
-    return _drugs(evidence, _needs(criterion), failed_depot)
-
-
-def prospective_nonresponse(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
-    """Optimum: a failed course was observed as it happened, with scores before and after."""
-
-    def seen_to_fail(courses: ir.Table) -> ir.Value:
-        prospective = (courses.prospective == "yes") | (courses.origin == "exposures")
-        return courses.failed & prospective & courses.reduction_high.notnull()
-
-    return _drugs(evidence, _needs(criterion), seen_to_fail)
-
-
-def second_generation(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
-    """At least one failed course was of a second-generation antipsychotic other than clozapine."""
-    drugs = reference.second_generation_drugs()
-    return _drugs(evidence, _needs(criterion), lambda courses: courses.failed & courses.ingredient.isin(drugs))
-
-
-def illness_years(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def illness_years(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Ill long enough when the last needed course had failed."""
     needs = _needs(criterion)
     joined = _for_everybody(
         evidence, evidence.window.select("person_id", "second_failed_day"), evidence.people.select("person_id", "onset_day")
     )
-    years = (joined.second_failed_day - joined.onset_day) / 365.25
+    years = (joined.second_failed_day - joined.onset_day) / DAYS_PER_YEAR
     return settle(
         joined.select(
             "person_id", answer=needs.holds(years), day=joined.second_failed_day,
@@ -386,7 +241,7 @@ def illness_years(evidence: Evidence, criterion: Criterion, answered: Answered) 
     )  # fmt: skip
 
 
-def clozapine_ever(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def clozapine_ever(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Clozapine is on record; its absence is a no only where the history is complete."""
     courses = evidence.courses.filter(evidence.courses.is_clozapine.fill_null(True))
     counts = courses.group_by("person_id").agg(
@@ -404,10 +259,10 @@ def clozapine_ever(evidence: Evidence, criterion: Criterion, answered: Answered)
     )
 
 
-def clozapine_or_admission(evidence: Evidence, criterion: Criterion, answered: Answered) -> ir.Table:
+def clozapine_or_admission(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Clozapine, or a schizophrenia admission soon after two different antipsychotics held long enough."""
-    clozapine = clozapine_ever(evidence, criterion, answered)
-    two = _drugs(evidence, Comparison(">=", 2), lambda courses: courses.duration_adequate)
+    clozapine = clozapine_ever(evidence, criterion)
+    two = _two_long_courses(evidence)
     stays = evidence.cohort.table("hospital_stays")
     wanted = [text for text in stays.select("main_diagnosis").distinct().execute()["main_diagnosis"].dropna()
               if reference.is_schizophrenia_spectrum(text)]  # fmt: skip
@@ -433,26 +288,24 @@ def clozapine_or_admission(evidence: Evidence, criterion: Criterion, answered: A
     )  # fmt: skip
 
 
+def _two_long_courses(evidence: Evidence) -> ir.Table:
+    """Two different antipsychotics held long enough, as the register definition asks."""
+    row = Criterion("two", "duration", Comparison(">=", 2), {}, "", "")
+    return answer_course_questions(evidence, [(0, row)])[0]
+
+
 QUESTIONS: Mapping[str, Question] = {
     "scale_used": scale_used,
     "severity": severity,
     "persistence": persistence,
-    "not_responding": course_question("not_responding"),
     "function": function,
-    "different_drugs": different_drugs,
-    "duration": course_question("duration_adequate"),
-    "dose": course_question("dose_adequate"),
-    "outcome_documented": outcome_documented,
-    "adherence": adherence,
     "plasma_level": plasma_level,
-    "depot_course": depot_course,
-    "prospective_nonresponse": prospective_nonresponse,
     "repeated_levels": repeated_levels,
     "cgi_severity": cgi_severity,
     "bprs_total": bprs_total,
     "bprs_psychotic_items": bprs_psychotic_items,
-    "second_generation": second_generation,
     "illness_years": illness_years,
     "clozapine_ever": clozapine_ever,
     "clozapine_or_admission": clozapine_or_admission,
 }
+KNOWN_QUESTIONS = frozenset({*QUESTIONS, *COURSE_QUESTIONS})

@@ -10,9 +10,10 @@ import pandas as pd
 
 from opentrs import reference
 from opentrs.ascertain.clozapine import clozapine_courses, clozapine_status
-from opentrs.ascertain.definition import SHIPPED, Definition, load_definition, shipped_definition
+from opentrs.ascertain.definition import SHIPPED, Definition, DefinitionError, load_definition, shipped_definition
 from opentrs.ascertain.evidence import Evidence, Measured, gather, measure
 from opentrs.ascertain.frames import answer_word, courses_frame, criteria_frame, words
+from opentrs.ascertain.questions import KNOWN_QUESTIONS
 from opentrs.ascertain.prevalence import agreement_frame, flow_frame, missing_frame, prevalence_frame
 from opentrs.ascertain.sensitivity import change_forms_frame, dose_key_frames
 from opentrs.ascertain.specifiers import remission_frame, specifiers_frame
@@ -67,6 +68,7 @@ def ascertain(
     measured : from :func:`opentrs.ascertain.evidence.measure`, to share work between definitions
     """
     settings = settings or StudySettings()
+    _only_known_questions(definition)
     evidence = gather(cohort, definition, settings.dose_key, measured or measure(cohort))
     answers = answer_criteria(evidence)
     decided = verdicts(evidence, answers)
@@ -92,6 +94,13 @@ def ascertain(
         raw_courses=raw_courses,
         onset=_onset_frame(people),
     )
+
+
+def _only_known_questions(definition: Definition) -> None:
+    for row in definition.criteria:
+        if row.asks not in KNOWN_QUESTIONS:
+            known = ", ".join(sorted(KNOWN_QUESTIONS))
+            raise DefinitionError(f"Criterion {row.id} asks {row.asks!r}; the questions are {known}.")
 
 
 def _verdicts_frame(people: pd.DataFrame, definition: Definition) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from opentrs.ascertain.course_questions import COURSE_QUESTIONS, answer_course_questions
 from opentrs.ascertain.definition import Criterion, Definition
 from opentrs.ascertain.evidence import Evidence
 from opentrs.ascertain.questions import QUESTIONS
@@ -13,8 +14,8 @@ from opentrs.cohort.days import settle
 from opentrs.measures.symptoms import DOMAINS
 
 # Rows without which resistance is only "partial", not open in every direction.
+DATED_BY_THE_WINDOW = ("different_drugs", "duration", "dose", "not_responding", "outcome_documented")
 PARTIAL_WITHOUT = ("adherence", "plasma_level")
-NEEDS_OTHERS = "different_drugs"
 
 
 def answer_criteria(evidence: Evidence) -> ir.Table:
@@ -25,17 +26,19 @@ def answer_criteria(evidence: Evidence) -> ir.Table:
     person_id, position (of the row in the definition), criterion, tier, answer (three-valued), day, n,
     possible, value
     """
-    criteria = evidence.definition.criteria
-    answered: dict[str, ir.Table] = {}
-    by_position: dict[int, ir.Table] = {}
-    for position, criterion in sorted(enumerate(criteria), key=lambda row: row[1].asks == NEEDS_OTHERS):
-        table = QUESTIONS[criterion.asks](evidence, criterion, answered)
-        if criterion.tier == "minimum":
-            answered[criterion.asks] = table
-        by_position[position] = _labelled(table, position, criterion)
+    rows = list(enumerate(evidence.definition.criteria))
+    by_position = answer_course_questions(evidence, [row for row in rows if row[1].asks in COURSE_QUESTIONS])
+    for position, criterion in rows:
+        if position not in by_position:
+            by_position[position] = QUESTIONS[criterion.asks](evidence, criterion)
     asked = evidence.people.filter(evidence.people.applies).select("person_id")
-    union = ibis.union(*[by_position[position] for position in sorted(by_position)])
+    union = _union([_labelled(by_position[position], position, criterion) for position, criterion in rows])
     return settle(union.semi_join(asked, "person_id"))
+
+
+def _union(tables: list[ir.Table]) -> ir.Table:
+    """One table below the other; a definition may have a single row."""
+    return tables[0] if len(tables) == 1 else ibis.union(*tables)
 
 
 def _labelled(table: ir.Table, position: int, criterion: Criterion) -> ir.Table:
@@ -84,7 +87,7 @@ def verdicts(evidence: Evidence, answers: ir.Table) -> ir.Table:
 
 def _dates_the_verdict(answers: ir.Table) -> ir.BooleanColumn:
     """Rows about single courses are dated by the failed courses, which the window knows."""
-    return ~answers.asks.isin(("different_drugs", "duration", "dose", "not_responding", "outcome_documented"))
+    return ~answers.asks.isin(DATED_BY_THE_WINDOW)
 
 
 def _optimum_met(answers: ir.Table) -> ir.Table:
