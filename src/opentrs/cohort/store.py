@@ -21,7 +21,7 @@ from opentrs.errors import Problem
 ROW, FILE, LINE, COLUMN = "opentrs_row", "opentrs_file", "opentrs_line", "opentrs_column"
 BAD = "opentrs_bad"
 BOOKKEEPING = (ROW, FILE, LINE, COLUMN, BAD)
-READER_MEMORY = "1GB"
+READER_MEMORY = "800MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class RowSource:
 
 
 def spilling_database() -> BaseBackend:
-    """An embedded database as :func:`embedded_database`, which keeps at most 1 GB in memory.
+    """An embedded database as :func:`embedded_database`, which keeps at most 800 MB in memory.
 
     What does not fit goes into a private folder that is removed when the program ends.
     """
@@ -85,10 +85,10 @@ class TableStore:
         for column, cells in extra.items():
             staged = staged.append_column(column, cells)
         if name not in self._rows:
-            self.backend.create_table(name, staged, temp=True)
+            self.backend.create_table(name, schema=ibis.Schema.from_pyarrow(staged.schema), temp=True)
             self.backend.create_table(_marks(name), schema=ibis.schema({ROW: "int64"}), temp=True)
-        elif len(rows):
-            self.backend.insert(name, self._alike(name, staged))
+        if len(rows):
+            self._insert(name, self._alike(name, staged))
         self._rows[name] = first + len(rows)
         if pc.any(source.bad).as_py():
             self._touched.add(name)
@@ -140,6 +140,13 @@ class TableStore:
             self.backend.drop_table(_marks(table_name))
         tables = {key: self.backend.table(key) for key in self._rows}
         return as_cohort(tables, files=files, problems=problems, name=name)
+
+    def _insert(self, name: str, staged: pa.Table) -> None:
+        """Copy a batch in and let go of it; Ibis would keep every batch it inserts until the end."""
+        connection = self.backend.con
+        connection.register("opentrs_batch", staged)
+        self.backend.raw_sql(f'INSERT INTO "{name}" SELECT * FROM opentrs_batch')
+        connection.unregister("opentrs_batch")
 
     def _alike(self, name: str, staged: pa.Table) -> pa.Table:
         """Give batch and table the same columns: a second scan file may have regions the first had not."""
