@@ -18,10 +18,10 @@ SOURCES := $(shell find src -type f -not -name '*.pyc' 2>/dev/null)
 help:  ## list these commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: demo/report.html  ## simulate a cohort, run the study, print the path of the report
-	@echo "$(CURDIR)/demo/report.html"
+demo: demo/report/report.html  ## simulate a cohort, run the study, print the path of the report
+	@echo "$(CURDIR)/demo/report/report.html"
 
-demo/report.html: $(VENV)/.core $(SOURCES)
+demo/report/report.html: $(VENV)/.core $(SOURCES)
 	@rm -rf demo
 	$(BIN)/opentrs demo -o demo
 	@touch $@
