@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _command_section(name: str, command: Any) -> str:
     rows = [
         (
             ", ".join(f"`{opt}`" for opt in p.opts),
-            "" if p.is_flag else f"`{_metavar(p)}`",
+            "" if p.is_bool_flag else f"`{_metavar(p)}`",
             p.help,
             _default(p),
         )
@@ -143,12 +144,14 @@ def _command_section(name: str, command: Any) -> str:
 
 
 def _metavar(option: Any) -> str:
-    choices = getattr(option.type, "choices", None)
-    return "|".join(map(str, choices)) if choices else option.metavar or option.type.name.upper()
+    kind = option.type_descriptor.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "|".join(str(choice.value) for choice in kind)
+    return str(option.metavar or kind.__name__.upper())
 
 
 def _default(option: Any) -> str:
-    if option.is_flag or option.default in (None, "", ()) or callable(option.default):
+    if option.is_bool_flag or option.default in (None, "", ()) or callable(option.default):
         return "required" if option.required else ""
     return f"`{getattr(option.default, 'value', option.default)}`"
 
@@ -285,7 +288,8 @@ def api_page() -> str:
     parts = ["`import opentrs` offers these names and no others; everything else may change without notice."]
     for name in opentrs.__all__:
         thing = getattr(opentrs, name)
-        if name.startswith("__"):
+        if isinstance(thing, tuple):  # the stages
+            parts.append(f"## {name}\n\nIn their order: {', '.join(f'`{stage.name}`' for stage in thing)}.")
             continue
         doc = inspect.getdoc(thing) or ""
         parts.append(f"## {name}\n\n```python\n{_signature(name, thing)}\n```\n\n```text\n{doc}\n```")
