@@ -10,6 +10,7 @@ import csv
 import importlib
 import inspect
 import io
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -26,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(opentrs.__file__).resolve().parent
 REFERENCE = ROOT / "docs" / "reference"
 OTHER_CODES = {0: "done", 1: "a fault of OpenTRS itself: please report it", 130: "interrupted"}
+# How Python shows a function within a default, with an address that differs from run to run.
+FUNCTION = re.compile(r"<function (\S+) at 0x[0-9a-f]+>")
 MARKS = ("yes", "second_hand", "unverified")
 MADE = "<!-- Made from the code by `make docs`; change the code, not this page. -->"
 NAME_LISTS = {"drug_names.csv", "scales/item_aliases.csv"}
@@ -299,7 +302,7 @@ def api_page() -> str:
 def _signature(name: str, thing: Any) -> str:
     kind = "class " if inspect.isclass(thing) else ""
     try:
-        return f"{kind}{name}{inspect.signature(thing)}"
+        return f"{kind}{name}{FUNCTION.sub(r'<\1>', str(inspect.signature(thing)))}"
     except (TypeError, ValueError):
         return f"{kind}{name}"
 
