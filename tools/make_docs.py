@@ -116,6 +116,7 @@ def commands_page() -> str:
 
 def _command_line() -> Any:
     import typer.main
+
     from opentrs.cli.app import app
 
     return typer.main.get_command(app)
@@ -302,7 +303,8 @@ def api_page() -> str:
 def _signature(name: str, thing: Any) -> str:
     kind = "class " if inspect.isclass(thing) else ""
     try:
-        return f"{kind}{name}{FUNCTION.sub(r'<\1>', str(inspect.signature(thing)))}"
+        signature = FUNCTION.sub(r"<\1>", str(inspect.signature(thing)))
+        return f"{kind}{name}{signature}"
     except (TypeError, ValueError):
         return f"{kind}{name}"
 
