@@ -10,7 +10,6 @@ import csv
 import importlib
 import inspect
 import io
-import re
 import sys
 import tomllib
 from collections import Counter
@@ -27,8 +26,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(opentrs.__file__).resolve().parent
 REFERENCE = ROOT / "docs" / "reference"
 OTHER_CODES = {0: "done", 1: "a fault of OpenTRS itself: please report it", 130: "interrupted"}
-# How Python shows a function within a default, with an address that differs from run to run.
-FUNCTION = re.compile(r"<function (\S+) at 0x[0-9a-f]+>")
 MARKS = ("yes", "second_hand", "unverified")
 MADE = "<!-- Made from the code by `make docs`; change the code, not this page. -->"
 NAME_LISTS = {"drug_names.csv", "scales/item_aliases.csv"}
@@ -300,13 +297,26 @@ def api_page() -> str:
     return _page("Python names", *parts)
 
 
+class _Elsewhere:
+    """Stands for a default too long to print."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
 def _signature(name: str, thing: Any) -> str:
-    kind = "class " if inspect.isclass(thing) else ""
-    try:
-        signature = FUNCTION.sub(r"<\1>", str(inspect.signature(thing)))
-        return f"{kind}{name}{signature}"
-    except (TypeError, ValueError):
-        return f"{kind}{name}"
+    signature = inspect.signature(thing)
+    short = [
+        parameter if _is_short(parameter.default) else parameter.replace(default=_Elsewhere())
+        for parameter in signature.parameters.values()
+    ]
+    return f"{'class ' if inspect.isclass(thing) else ''}{name}{signature.replace(parameters=short)}"
+
+
+def _is_short(default: Any) -> bool:
+    return (
+        default is inspect.Parameter.empty or default in (None, ()) or isinstance(default, (str, int, float))
+    )
 
 
 PAGES = {
