@@ -305,18 +305,21 @@ class _Elsewhere:
 
 
 def _signature(name: str, thing: Any) -> str:
-    signature = inspect.signature(thing)
+    kind = "class " if inspect.isclass(thing) else ""
+    try:
+        signature = inspect.signature(thing)
+    except ValueError:  # an exception without an __init__ of its own
+        return f"{kind}{name}"
     short = [
         parameter if _is_short(parameter.default) else parameter.replace(default=_Elsewhere())
         for parameter in signature.parameters.values()
     ]
-    return f"{'class ' if inspect.isclass(thing) else ''}{name}{signature.replace(parameters=short)}"
+    return f"{kind}{name}{signature.replace(parameters=short)}"
 
 
 def _is_short(default: Any) -> bool:
-    return (
-        default is inspect.Parameter.empty or default in (None, ()) or isinstance(default, (str, int, float))
-    )
+    is_plain = default is None or isinstance(default, (str, int, float)) or default == ()
+    return is_plain or default is inspect.Parameter.empty
 
 
 PAGES = {
