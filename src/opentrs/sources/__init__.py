@@ -11,8 +11,11 @@ from pathlib import Path
 
 from opentrs.cohort.model import Cohort, SourceFile
 from opentrs.errors import InputProblemsError, Problem
-from opentrs.sources.folder import plan_for
+from opentrs.sources.folder import NotReadError, plan_for
 from opentrs.sources.pipeline import Outcome, carry_out
+
+
+__all__ = ["CheckResult", "NotReadError", "check", "read"]
 
 
 @dataclass(frozen=True, slots=True)

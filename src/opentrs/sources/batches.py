@@ -7,6 +7,7 @@ import io
 import itertools
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -186,7 +187,7 @@ def checked_header(row: Sequence[str], name: str, line: int, table: str, log: Pr
     while names and not names[-1]:
         names.pop()
     named = [text or f"unnamed_{at + 1}" for at, text in enumerate(names)]
-    twice = sorted({text for text in named if named.count(text) > 1})
+    twice = sorted(text for text, times in Counter(named).items() if times > 1)
     for text in twice:
         log.add("column_twice", file=name, line=line, column=text, table=table)
     return None if twice else named

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import Problem, UsageError
-from opentrs.messages import text
+from opentrs.messages import Lang, text
 from opentrs.sources.batches import SUFFIXES
 from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import CellRules, nearest
@@ -24,6 +24,18 @@ REDCAP_HEADER = ("Variable / Field Name", "Form Name")
 DESCRIPTIVE = frozenset({".json", ".md", ".txt", ".toml"})
 
 
+class NotReadError(UsageError):
+    """What lies at a place cannot be read at all; ``sentence`` says why, in either language."""
+
+    def __init__(self, code: str, **params: str) -> None:
+        self.code, self.params = code, params
+        super().__init__(self.sentence())
+
+    def sentence(self, lang: Lang = "en") -> str:
+        """Why nothing is read, and what to do."""
+        return text(f"usage.{self.code}", lang, **self.params)
+
+
 def plan_for(location: str | Path, config: Path | None, today: date) -> Plan:
     """Recognise what lies at ``location`` and plan how to read it.
 
@@ -32,12 +44,12 @@ def plan_for(location: str | Path, config: Path | None, today: date) -> Plan:
     UsageError : there is no such folder, it is of a kind this version does not read, or holds no table
     """
     if DATABASE.match(str(location)):
-        raise UsageError(text("usage.database_not_read"))
+        raise NotReadError("database_not_read")
     folder = Path(location)
     if not folder.is_dir():
-        raise UsageError(text("usage.no_folder", place=str(location)))
+        raise NotReadError("no_folder", place=str(location))
     if config is not None and not config.is_file():
-        raise UsageError(text("usage.no_config", place=str(config)))
+        raise NotReadError("no_config", place=str(config))
     mapping_file = config or folder / MAPPING_FILE
     if mapping_file.is_file():
         from opentrs.sources.config import plan_from_config
@@ -49,9 +61,9 @@ def plan_for(location: str | Path, config: Path | None, today: date) -> Plan:
 
         return plan_for_bids(folder, today)
     if {path.stem.lower() for path in files} >= OMOP_TABLES:
-        raise UsageError(text("usage.omop_not_read"))
+        raise NotReadError("omop_not_read")
     if any(_is_redcap_dictionary(path) for path in files):
-        raise UsageError(text("usage.redcap_not_read"))
+        raise NotReadError("redcap_not_read")
     return _plain(folder, files, today)
 
 

@@ -12,6 +12,7 @@ from opentrs.sources.scale_items import wide_items
 from opentrs.sources.typed import Place
 
 MOST_NAMES_SHOWN = 12
+MOST_NAMES_COMPARED = 200
 NOT_ITEMS = frozenset({"rater", "session_id", "visit", "age", "sex"})
 
 
@@ -101,7 +102,7 @@ def _note_unused(mapping: TableMapping, unused: Sequence[str], place: Place) -> 
     if mapping.unused_all or not unused:
         return
     free = [column for column in mapping.spec.by_name if column not in _given(mapping)]
-    for column in unused:
+    for column in unused[:MOST_NAMES_COMPARED]:
         near = nearest(column, free)
         if near and not mapping.mapped:
             place.log.add("column_unknown_near", "warning", file=place.file, line=1, column=column,

@@ -139,7 +139,8 @@ def _outside(text: str, value: float, column: Column) -> Fault:
 
 
 def _date(text: str, rules: CellRules) -> Reading:
-    if rules.date_format is not None:
+    # A date cell of a workbook comes as ISO 8601, whatever the texts beside it look like.
+    if rules.date_format is not None and not _ISO.fullmatch(text):
         try:
             return _settled(datetime.strptime(text, rules.date_format).date(), text, rules)
         except ValueError:

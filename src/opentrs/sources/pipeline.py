@@ -53,7 +53,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What reading a plan gave; ``cohort`` is None only where no person could be read."""
+    """What reading a plan gave; ``cohort`` is None where no person could be read."""
 
     cohort: Cohort | None
     problems: tuple[Problem, ...]
@@ -96,6 +96,9 @@ def _outcome(plan: Plan, store: TableStore, log: ProblemLog, counts: Sequence[_C
     if "people" not in store.names:
         if not any(mapping.table == "people" for mapping in plan.mappings):
             log.add("people_missing")
+        return Outcome(None, log.problems(), files, True)
+    if not store.table("people").count().to_pyarrow().as_py():
+        log.add("people_none")
         return Outcome(None, log.problems(), files, True)
     problems = log.problems()
     cohort = store.finish(files=files, problems=problems, name=plan.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from opentrs.errors import UsageError
-from opentrs.sources import check, read
+from opentrs.sources import NotReadError, check, read
 from tests.unit.sources.folders import TODAY, folder, found
 
 PARTICIPANTS = "participant_id\tage\tsex\tgroup\nsub-01\t30\tF\tpatient\nsub-02\tn/a\tM\tcontrol\n"
@@ -53,6 +53,14 @@ def test_a_redcap_export_is_recognised_and_not_read(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="REDCap"):
         read(folder(tmp_path, people__txt="", data_dictionary=dictionary))
+
+
+def test_why_nothing_is_read_is_said_in_both_languages() -> None:
+    with pytest.raises(NotReadError) as refused:
+        read("duckdb:///x.db")
+
+    assert "does not read databases yet" in refused.value.sentence("en")
+    assert "尚不读取数据库" in refused.value.sentence("zh")
 
 
 @pytest.mark.parametrize("place", ["duckdb:///x.db", "no/such/folder"])

@@ -62,6 +62,15 @@ decimal = ","
     assert courses["prospective"].tolist() == ["no", "no"]
 
 
+def test_a_date_cell_of_a_workbook_is_a_date_whatever_the_format_of_texts(tmp_path: Path) -> None:
+    mapping = PEOPLE.replace('"id" }', '"id", birth_date = "born" }') + 'date_format = "%d/%m/%Y"\n'
+    table = "id,born\ncai,03/04/1980\nlin,1980-04-03T00:00:00\n"
+
+    people = read(folder(tmp_path, pat=table, cohort__toml=mapping), today=TODAY).people.to_pandas()
+
+    assert people["birth_date"].dt.strftime("%Y-%m-%d").tolist() == ["1980-04-03", "1980-04-03"]
+
+
 def test_repeated_slots_become_rows_and_a_problem_names_its_slot(tmp_path: Path) -> None:
     mapping = """
 [[table]]

@@ -53,6 +53,13 @@ def test_keep_going_leaves_bad_rows_out_and_counts_them(tmp_path: Path) -> None:
     assert sorted(cohort.table("drug_exposures").dose_mg_per_day.to_pandas()) == [20, 200]
 
 
+def test_without_anybody_left_there_is_no_cohort_even_when_going_on(tmp_path: Path) -> None:
+    with pytest.raises(InputProblemsError) as refused:
+        read(folder(tmp_path, people="person_id,sex\ncai,X\n"), keep_going=True, today=TODAY)
+
+    assert [problem.code for problem in refused.value.problems] == ["people_none", "choice_unknown"]
+
+
 def test_a_folder_without_tables_is_a_wrong_call(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no table of a cohort"):
         read(tmp_path)
