@@ -40,7 +40,7 @@ PEOPLE_CELLS = {
     "illness onset": "illness_onset_date",
 }
 ADHERENCE_SOURCES = "patient|carer|notes|pill_count|dispensing"
-FUNCTION_SCALES = r"(?:SOFAS|GAF|PSP)(?: \(2\))?"
+FUNCTION_SCALES = r"(?:SOFAS|GAF|PSP|FACT-Sz)(?: \(2\))?"
 SUPPLY = re.compile(
     r"(?P<first>\d+)(?:-(?P<last>\d*)|\+(?P<supply>\d+))?: (?P<dose>\?|[\d.]+) mg"
     r"(?P<depot> depot)?(?: every (?P<interval>\d+))?"

@@ -5,6 +5,7 @@ from tests.spec.readings import (
     clozapine,
     conjunction,
     courses,
+    definitions,
     dose,
     duration,
     ever_met,
@@ -12,6 +13,7 @@ from tests.spec.readings import (
     onset,
     response,
     severity,
+    undated,
     who_is_asked,
 )
 from tests.spec.vignettes import Chapter, Vignette
@@ -29,5 +31,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     adherence.CHAPTER,
     onset.CHAPTER,
     clozapine.CHAPTER,
+    undated.CHAPTER,
+    definitions.CHAPTER,
 )
 VIGNETTES: tuple[Vignette, ...] = tuple(vignette for chapter in CHAPTERS for vignette in chapter.vignettes)
