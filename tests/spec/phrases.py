@@ -138,7 +138,7 @@ def _level(patient: Patient, match: re.Match[str], cell: str) -> None:
         return
     first = patient.levels.get(1, {"drug": "amisulpride", "date": date(2020, 3, 20)})
     row = patient.levels.setdefault(number, {**first, "level_ng_per_ml": None})
-    column = {None: "level_ng_per_ml", "drug": "drug", "day": "date", "announced": "announced"}[match["what"]]
+    column = {None: "level_ng_per_ml", "drug": "drug", "day": "date", "announced": "announced", "metabolite": "metabolite_ng_per_ml"}[match["what"]]
     row[column] = datum(cell)
 
 
@@ -288,7 +288,7 @@ PHRASES: tuple[tuple[str, Phrase], ...] = (
     (r"course (?P<number>\d) observations", _nobody_asked),
     (rf"course (?P<number>\d) (?P<source>{ADHERENCE_SOURCES}) says %", _told_adherence),
     (rf"course (?P<number>\d) (?P<source>{ADHERENCE_SOURCES}) day", _adherence_day),
-    (r"level(?: (?P<number>\d))?(?: (?P<what>drug|day|announced))?", _level),
+    (r"level(?: (?P<number>\d))?(?: (?P<what>drug|day|announced|metabolite))?", _level),
     (r"visit (?P<number>\d)", _visit),
     (r"(?P<visits>visits? .+|all visits) rated on", _rated_on),
     (r"PANSS total at (?P<visits>visits? .+|all visits)", _panss_total),

@@ -106,3 +106,15 @@ CHAPTER.draw(
     one level too low and one not known     | 50    |         || unknown | unknown
     """
 )
+CHAPTER.draw(
+    """
+    vignette                                           | course 2 drug | course 2 mg/day | level drug  | level | level metabolite || A2      | verdict
+    ---------------------------------------------------+---------------+-----------------+-------------+-------+------------------++---------+--------------
+    a drug without a listed limit: measured is enough  | periciazine   | 100             | periciazine | 0.1   | =                || yes     | resistant
+    a drug without a listed limit: drawn but not known | periciazine   | 100             | periciazine |       | =                || unknown | unknown
+    risperidone alone reaches the limit                | risperidone   | 10              | risperidone | 20    |                  || yes     | resistant
+    risperidone and its metabolite reach it together   | risperidone   | 10              | risperidone | 15    | 5                || yes     | resistant
+    risperidone and its metabolite stay below          | risperidone   | 10              | risperidone | 15    | 4.9              || no      | not_resistant
+    risperidone below, its metabolite not measured     | risperidone   | 10              | risperidone | 15    |                  || unknown | unknown
+    """,
+)

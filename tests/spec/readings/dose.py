@@ -42,14 +42,12 @@ CHAPTER.draw(
 )
 CHAPTER.draw(
     """
-    vignette                                              | course 1 drug | course 1 supplies                                       || T3      | verdict
-    ------------------------------------------------------+---------------+---------------------------------------------------------++---------+--------------
-    haloperidol 185 mg every four weeks is 600 mg a day   | haloperidol   | 1: 185 mg depot every 28, 29: 185 mg depot every 28     || yes     | resistant
-    haloperidol 184 mg every four weeks is a little less  | haloperidol   | 1: 184 mg depot every 28, 29: 184 mg depot every 28     || no      | not_resistant
-    the same injection every five weeks is less           | haloperidol   | 1: 185 mg depot every 35, 36: 185 mg depot every 35     || no      | not_resistant
-    a depot without an interval has no daily dose         | haloperidol   | 1: 185 mg depot, 29: 185 mg depot                       || unknown | unknown
-    fluphenazine 56.25 mg is the midpoint of an injection | fluphenazine  | 1: 56.25 mg depot every 30, 31: 56.25 mg depot every 30 || yes     | resistant
-    fluphenazine 56 mg every thirty days is neither       | fluphenazine  | 1: 56 mg depot every 30, 31: 56 mg depot every 30       || no      | not_resistant
+    vignette                                             | course 1 drug | course 1 supplies                                   || T3      | verdict
+    -----------------------------------------------------+---------------+-----------------------------------------------------++---------+--------------
+    haloperidol 185 mg every four weeks is 600 mg a day  | haloperidol   | 1: 185 mg depot every 28, 29: 185 mg depot every 28 || yes     | resistant
+    haloperidol 184 mg every four weeks is a little less | haloperidol   | 1: 184 mg depot every 28, 29: 184 mg depot every 28 || no      | not_resistant
+    the same injection every five weeks is less          | haloperidol   | 1: 185 mg depot every 35, 36: 185 mg depot every 35 || no      | not_resistant
+    a depot without an interval has no daily dose        | haloperidol   | 1: 185 mg depot, 29: 185 mg depot                   || unknown | unknown
     """,
     about="Depots are read from the injections: content of one injection by the days between injections.",
 )

@@ -51,7 +51,7 @@ OPTIMUM = {
     "course 1 prospective": "yes",
     "course 1 reduction %": "10",
     "course 2 drug": "paliperidone",
-    "course 2 mg/day": "6",
+    "course 2 mg/day": "12",
     "course 2 route": "lai",
     "course 2 prospective": "yes",
     "course 2 reduction %": "10",
@@ -64,20 +64,20 @@ OPTIMUM = {
 }
 CHAPTER.draw(
     """
-    vignette                                    | course 2 days | course 2 route | course 1 prospective | level 2 day days after level 1 | level 2 announced || verdict   | tier
-    --------------------------------------------+---------------+----------------+----------------------+--------------------------------+-------------------++-----------+--------
-    a depot course of 122 days and all the rest | 122           | lai            | yes                  | 14                             | no                || resistant | optimum
-    a depot course of 121 days                  | 121           | lai            | yes                  | 14                             | no                || resistant | minimum
-    tablets for 122 days                        | 122           | oral           | yes                  | 14                             | no                || resistant | minimum
-    one failure from memory                     | 122           | lai            | no                   | 14                             | no                || resistant | minimum
-    one failure of unknown documentation        | 122           | lai            |                      | 14                             | no                || resistant | minimum
-    two levels 13 days apart                    | 122           | lai            | yes                  | 13                             | no                || resistant | minimum
-    one level announced                         | 122           | lai            | yes                  | 14                             | yes               || resistant | minimum
-    one level perhaps announced                 | 122           | lai            | yes                  | 14                             |                   || resistant | minimum
+    vignette                                                  | course 2 weeks | course 2 route | course 1 prospective | level 2 day days after level 1 | level 2 announced || verdict   | tier
+    ----------------------------------------------------------+----------------+----------------+----------------------+--------------------------------+-------------------++-----------+--------
+    a depot course of 17.43 weeks, 122 days, and all the rest | 17.43          | lai            | yes                  | 14                             | no                || resistant | optimum
+    a depot course of 17.4 weeks, not 122 days                | 17.4           | lai            | yes                  | 14                             | no                || resistant | minimum
+    tablets for as long                                       | 17.43          | oral           | yes                  | 14                             | no                || resistant | minimum
+    one failure from memory                                   | 17.43          | lai            | no                   | 14                             | no                || resistant | minimum
+    one failure of unknown documentation                      | 17.43          | lai            |                      | 14                             | no                || resistant | minimum
+    two levels 13 days apart                                  | 17.43          | lai            | yes                  | 13                             | no                || resistant | minimum
+    one level announced                                       | 17.43          | lai            | yes                  | 14                             | yes               || resistant | minimum
+    one level perhaps announced                               | 17.43          | lai            | yes                  | 14                             |                   || resistant | minimum
     """,
-    about="Course 2 is a depot of paliperidone, 6 mg a day; both failures are prospective with a fall of 10%; two plasma "
+    about="Course 2 is a depot of paliperidone, 12 mg a day; both failures are prospective with a fall of 10%; two plasma "
     "levels were drawn unannounced. Visits 3 and 4 and SOFAS follow the longer course 2.",
-    given={**OPTIMUM, "visit 3": "2020-06-12", "SOFAS day": "2020-06-12", "visit 4": "2020-09-04"},
+    given={**OPTIMUM, "visit 3": "2020-06-13", "SOFAS day": "2020-06-13", "visit 4": "2020-09-05"},
 )
 CHAPTER.draw(
     """
@@ -87,9 +87,9 @@ CHAPTER.draw(
     """,
     given={
         **OPTIMUM,
-        "course 2 days": "122",
-        "visit 3": "2020-06-12",
-        "SOFAS day": "2020-06-12",
-        "visit 4": "2020-09-04",
+        "course 2 weeks": "17.43",
+        "visit 3": "2020-06-13",
+        "SOFAS day": "2020-06-13",
+        "visit 4": "2020-09-05",
     },
 )

@@ -134,16 +134,18 @@ CHAPTER.draw(
     SANS: two items at 3 are severe enough                   | 0                                          | 1                                        | 0                                   | 3                                               | 3                                    || yes     | resistant     | negative
     SANS: one item at 3 and one of SAPS at 3 are two domains | 3                                          | 0                                        | 0                                   | 3                                               | 0                                    || no      | not_resistant |
     SANS: one item at 5 is severe enough                     | 0                                          | 1                                        | 0                                   | 5                                               | 0                                    || yes     | resistant     | negative
+    SANS: one item at 3 and one at 2                         | 0                                          | 1                                        | 0                                   | 3                                               | 2                                    || no      | not_resistant |
+    SANS: one item at 4 is not                               | 0                                          | 1                                        | 0                                   | 4                                               | 0                                    || no      | not_resistant |
     """,
     given={"all visits rated on": "SAPS + SANS"},
 )
 CHAPTER.draw(
     """
-    vignette                                                     | SAPS global hallucinations at all visits | SAPS global delusions at all visits || S2  | verdict
-    -------------------------------------------------------------+------------------------------------------+-------------------------------------++-----+--------------
-    SAPS: two global ratings at 3 count where there are no items | 3                                        | 3                                   || yes | resistant
-    SAPS: one global rating at 3 is not enough                   | 3                                        | 2                                   || no  | not_resistant
-    SAPS: one global rating at 5 is enough                       | 5                                        | 0                                   || yes | resistant
+    vignette                                                     | SAPS global hallucinations at all visits | SAPS global delusions at all visits || S2
+    -------------------------------------------------------------+------------------------------------------+-------------------------------------++----
+    SAPS: two global ratings at 3 count where there are no items | 3                                        | 3                                   || yes
+    SAPS: one global rating at 3 is not enough                   | 3                                        | 2                                   || no
+    SAPS: one global rating at 5 is enough                       | 5                                        | 0                                   || yes
     """,
     about="Only the global ratings of SAPS and SANS were made.",
     given={
