@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from ibis.backends import BaseBackend
 
-from opentrs.ascertain import STAGE
+from opentrs.ascertain import Ascertained, Definition, ascertain, definition_from_toml, shipped_definition
+from opentrs.ascertain.evidence import Evidence, Measured, measure
+from opentrs.ascertain.specifiers import remission_frame, specifiers_frame
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import StudySettings
@@ -42,30 +43,46 @@ COURSE_COLUMNS = {
     "reduction": "symptom_reduction_percent",
     "end": "end_date",
 }
+SPECIFIERS = ("depression", "cognitive")
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one study answered, by person, definition and heading."""
+    """What a definition answered, by person and heading."""
 
-    verdicts: Mapping[tuple[str, str], Mapping[str, Any]]
-    criteria: Mapping[tuple[str, str, str], str]
+    verdicts: Mapping[str, Mapping[str, Any]]
+    criteria: Mapping[tuple[str, str], str]
     courses: Mapping[str, Sequence[Mapping[str, Any]]]
-    specifiers: Mapping[str, Mapping[str, Any]]
-    remission: Mapping[str, Mapping[str, Any]]
+    evidence: Evidence
+    _specifiers: dict[tuple[str, str], str] = field(default_factory=dict)
+    _remission: dict[str, str] = field(default_factory=dict)
 
-    def about(self, person_id: str, definition: str, heading: str) -> Any:
+    def about(self, person_id: str, heading: str) -> Any:
         """The answer to one heading."""
         if heading in VERDICT_COLUMNS:
-            return self.verdicts[person_id, definition][VERDICT_COLUMNS[heading]]
+            return self.verdicts[person_id][VERDICT_COLUMNS[heading]]
         if heading.startswith("course "):
             _, number, what = heading.split(" ")
             return self.courses[person_id][int(number) - 1][COURSE_COLUMNS[what]]
-        if heading in ("depression", "depression scale", "cognitive"):
-            return self.specifiers[person_id][heading.replace(" ", "_")]
+        if heading in SPECIFIERS:
+            return self.specifiers()[person_id, heading]
         if heading == "remission":
-            return self.remission[person_id]["remission"]
-        return self.criteria[person_id, definition, heading]
+            return self.remission()[person_id]
+        return self.criteria[person_id, heading]
+
+    def specifiers(self) -> Mapping[tuple[str, str], str]:
+        """Specifiers by person and heading, worked out when first asked."""
+        if not self._specifiers:
+            for row in specifiers_frame(self.evidence, "en").to_dict("records"):
+                self._specifiers[row["person_id"], row["specifier"]] = row["answer"]
+        return self._specifiers
+
+    def remission(self) -> Mapping[str, str]:
+        """Remission by person, worked out when first asked."""
+        if not self._remission:
+            for row in remission_frame(self.evidence, "en").to_dict("records"):
+                self._remission[row["person_id"]] = row["answer"]
+        return self._remission
 
 
 def cohort_of(vignettes: Iterable[Vignette], backend: BaseBackend) -> Cohort:
@@ -79,31 +96,44 @@ def cohort_of(vignettes: Iterable[Vignette], backend: BaseBackend) -> Cohort:
     return from_frames({name: rows for name, rows in tables.items() if rows}, backend)
 
 
-def ask(vignettes: Sequence[Vignette], study: Study, backend: BaseBackend, folder: Path) -> Answers:
-    """Run the stage once for every vignette of a study."""
-    asked = [vignette for vignette in vignettes if vignette.study == study]
-    definitions = (str(own_definition(study, folder)),) if study.changes else ()
-    settings = StudySettings(dose_key=study.dose_key, definitions=definitions)
-    return answers_from(STAGE.run(cohort_of(asked, backend), {}, settings).tables)
+class Asker:
+    """Asks the vignettes of a study on one engine, a definition at a time, each once."""
+
+    def __init__(self, study: Study, backend: BaseBackend, vignettes: Iterable[Vignette]) -> None:
+        self.study = study
+        self.cohort = cohort_of([vignette for vignette in vignettes if vignette.study == study], backend)
+        self.settings = StudySettings(dose_key=study.dose_key)
+        self.measured: Measured | None = None
+        self._answered: dict[str, Answers] = {}
+
+    def answers(self, definition: str) -> Answers:
+        """The answers under a shipped definition; a study's own changes apply to TRRIP."""
+        if definition not in self._answered:
+            self._answered[definition] = self.under(
+                definition_from_toml(changed_definition(self.study.changes))
+                if definition == "trrip"
+                else shipped_definition(definition)
+            )
+        return self._answered[definition]
+
+    def under(self, definition: Definition) -> Answers:
+        """The answers under any definition."""
+        self.measured = self.measured or measure(self.cohort)
+        return answers_from(ascertain(self.cohort, definition, self.settings, self.measured))
 
 
-def answers_from(tables: Mapping[str, pd.DataFrame]) -> Answers:
-    """Index the stage's tables by what a vignette may ask."""
+def answers_from(found: Ascertained) -> Answers:
+    """Index what was found by what a vignette may ask."""
     courses: dict[str, list[dict[str, Any]]] = {}
-    in_order = tables["courses"].sort_values(["person_id", "start_date", "drug"], kind="stable")
-    for row in in_order.to_dict("records"):
+    for row in found.courses.sort_values(["person_id", "course_id"]).to_dict("records"):
         courses.setdefault(row["person_id"], []).append(row)
     return Answers(
-        verdicts={
-            (row["person_id"], row["definition"]): row for row in tables["verdicts"].to_dict("records")
-        },
+        verdicts={row["person_id"]: row for row in found.verdicts.to_dict("records")},
         criteria={
-            (row["person_id"], row["definition"], row["criterion"]): row["answer"]
-            for row in tables["criteria"].to_dict("records")
+            (row["person_id"], row["criterion"]): row["answer"] for row in found.criteria.to_dict("records")
         },
         courses=courses,
-        specifiers={row["person_id"]: row for row in tables["specifiers"].to_dict("records")},
-        remission={row["person_id"]: row for row in tables["remission"].to_dict("records")},
+        evidence=found.evidence,
     )
 
 
@@ -125,33 +155,15 @@ def changed_definition(changes: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return definition
 
 
-def own_definition(study: Study, folder: Path) -> Path:
-    """Write a study's changed TRRIP as a user's own definition, called ``own``.
-
-    It says only what differs; the rows of the table are the shipped ones.
-    """
-    lines = ['id = "own"', 'like = "trrip"', 'kind = "own"']
-    for path, value in study.changes:
-        section, name = path.split(".")
-        lines += [f"[{section}]", f"{name} = {_toml(value)}"]
-    path = folder / f"{study.name.replace(' ', '_')}.toml"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
-
-
-def _toml(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
-
-
 def mismatches(vignette: Vignette, answers: Answers) -> dict[str, tuple[str, str]]:
     """Headings whose answer is not the expected one: heading -> (expected, answered)."""
     wrong = {}
     for heading, expected in vignette.expected.items():
         if expected == NOT_ASKED:
             continue
-        told = answers.about(str(vignette), vignette.definition, heading)
+        told = answers.about(str(vignette), heading)
         if expected == SAME:
-            expected = _text(answers.about(BASELINE_ID, vignette.definition, heading))
+            expected = _text(answers.about(BASELINE_ID, heading))
         answered = _text(told, expected)
         if answered != expected:
             wrong[heading] = (expected, answered)

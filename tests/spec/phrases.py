@@ -39,6 +39,13 @@ PEOPLE_CELLS = {
     "observation start": "observation_start",
     "illness onset": "illness_onset_date",
 }
+LEVEL_CELLS = {
+    None: "level_ng_per_ml",
+    "metabolite": "metabolite_ng_per_ml",
+    "drug": "drug",
+    "day": "date",
+    "announced": "announced",
+}
 ADHERENCE_SOURCES = "patient|carer|notes|pill_count|dispensing"
 FUNCTION_SCALES = r"(?:SOFAS|GAF|PSP|FACT-Sz)(?: \(2\))?"
 SUPPLY = re.compile(
@@ -138,7 +145,7 @@ def _level(patient: Patient, match: re.Match[str], cell: str) -> None:
         return
     first = patient.levels.get(1, {"drug": "amisulpride", "date": date(2020, 3, 20)})
     row = patient.levels.setdefault(number, {**first, "level_ng_per_ml": None})
-    column = {None: "level_ng_per_ml", "drug": "drug", "day": "date", "announced": "announced", "metabolite": "metabolite_ng_per_ml"}[match["what"]]
+    column = LEVEL_CELLS[match["what"]]
     row[column] = datum(cell)
 
 

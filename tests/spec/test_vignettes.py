@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.spec.answers import Answers, mismatches
+from tests.spec.answers import Asker, mismatches
 from tests.spec.readings import CHAPTERS, VIGNETTES
 from tests.spec.vignettes import Study, Vignette
 from tests.support.engines import ENGINES
@@ -14,8 +14,8 @@ from tests.support.engines import ENGINES
 
 @pytest.mark.parametrize("engine_name", sorted(ENGINES))
 @pytest.mark.parametrize("vignette", VIGNETTES, ids=str)
-def test_vignette(vignette: Vignette, engine_name: str, answers: Callable[[Study, str], Answers]) -> None:
-    wrong = mismatches(vignette, answers(vignette.study, engine_name))
+def test_vignette(vignette: Vignette, engine_name: str, asker: Callable[[Study, str], Asker]) -> None:
+    wrong = mismatches(vignette, asker(vignette.study, engine_name).answers(vignette.definition))
     assert not wrong, "; ".join(
         f"{heading}: expected {expected or 'nothing'}, answered {answered or 'nothing'}"
         for heading, (expected, answered) in wrong.items()

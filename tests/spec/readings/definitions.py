@@ -114,9 +114,9 @@ CHAPTER.draw(
     -----------------------------------------------------------------+--------------------------------+------------------+---------------+------------------++---------------+------
     Danish register: admitted a month after two drugs                | 30                             | F20              | 42            | yes              || resistant     | proxy
     Danish register: admitted 548 days after                         | 548                            | F20              | 42            | yes              || resistant     | proxy
-    Danish register: admitted 549 days after                         | 549                            | F20              | 42            | yes              || not_resistant | *
-    Danish register: admitted before the second drug ended           | -50                            | F20              | 42            | yes              || not_resistant | *
-    Danish register: admitted for depression                         | 30                             | F32              | 42            | yes              || not_resistant | *
+    Danish register: admitted 549 days after                         | 549                            | F20              | 42            | yes              || unknown       | *
+    Danish register: admitted before the second drug ended           | -50                            | F20              | 42            | yes              || unknown       | *
+    Danish register: admitted for depression                         | 30                             | F32              | 42            | yes              || unknown       | *
     Danish register: the second drug for 41 days                     | 30                             | F20              | 41            | yes              || not_resistant | *
     Danish register: the second drug for 41 days, history incomplete | 30                             | F20              | 41            |                  || unknown       | *
     """,
@@ -124,10 +124,10 @@ CHAPTER.draw(
 )
 CHAPTER.draw(
     """
-    vignette                                         | course 3 drug || verdict       | tier
-    -------------------------------------------------+---------------++---------------+------
-    Danish register: clozapine                       | clozapine     || resistant     | proxy
-    Danish register: never admitted, never clozapine | olanzapine    || not_resistant | *
+    vignette                                         | course 3 drug || verdict   | tier
+    -------------------------------------------------+---------------++-----------+------
+    Danish register: clozapine                       | clozapine     || resistant | proxy
+    Danish register: never admitted, never clozapine | olanzapine    || unknown   | *
     """,
     given={"course 3 start": "2020-07-01", "course 3 days": "7", "course 3 mg/day": "100", "course 3 drug": "olanzapine"},
     definition="danish_register",

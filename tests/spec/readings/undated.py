@@ -47,11 +47,11 @@ CHAPTER.draw(
 )
 CHAPTER.draw(
     """
-    vignette                                            | course 2 reduction % | level || S4  | T2  | A1  | A2  | verdict       | first missing
-    ----------------------------------------------------+----------------------+-------++-----+-----+-----+-----+---------------+--------------
-    a summary says all but how long symptoms lasted     | 0                    | 100   || yes | yes | yes | yes | unknown       | S3
-    a summary says one of the two drugs helped          | 50                   | 100   || no  | yes | yes | yes | not_resistant | *
-    a level with a date counts for a course without one | 0                    | 99    || yes | yes | yes | no  | not_resistant | *
+    vignette                                            | course 2 reduction % | level | level day  || S4  | T2  | A1  | A2  | verdict       | first missing
+    ----------------------------------------------------+----------------------+-------+------------++-----+-----+-----+-----+---------------+--------------
+    a summary says all but how long symptoms lasted     | 0                    | 100   | 2020-03-20 || yes | yes | yes | yes | unknown       | S3
+    a summary says one of the two drugs helped          | 50                   | 100   | 2020-03-20 || no  | yes | yes | yes | not_resistant | *
+    a level with a date counts for a course without one | 0                    | 99    | 2020-03-20 || yes | yes | yes | no  | not_resistant | *
     """,
     about="The same chart with reductions, adherence and a plasma level written down; the blood draw alone has a date.",
     given={
