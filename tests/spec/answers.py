@@ -68,7 +68,7 @@ class Answers:
             return self.specifiers()[person_id, heading]
         if heading == "remission":
             return self.remission()[person_id]
-        return self.criteria[person_id, heading]
+        return self.criteria.get((person_id, heading))
 
     def specifiers(self) -> Mapping[tuple[str, str], str]:
         """Specifiers by person and heading, worked out when first asked."""

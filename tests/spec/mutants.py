@@ -29,6 +29,7 @@ class Mutant:
 
     name: str
     definition: Mapping[str, Any]
+    row_left_out: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -41,7 +42,7 @@ def mutants() -> Iterator[Mutant]:
     for number, row in enumerate(trrip()["criterion"]):
         left_out = trrip()
         del left_out["criterion"][number]
-        yield Mutant(f"without row {row['id']}", left_out)
+        yield Mutant(f"without row {row['id']}", left_out, row["id"])
         if "needs" in row:
             yield from _changed_at(("criterion", number, "needs"), row["id"])
 

@@ -13,6 +13,7 @@ from tests.spec.readings import (
     onset,
     response,
     severity,
+    specifiers,
     undated,
     who_is_asked,
 )
@@ -31,6 +32,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     adherence.CHAPTER,
     onset.CHAPTER,
     clozapine.CHAPTER,
+    specifiers.CHAPTER,
     undated.CHAPTER,
     definitions.CHAPTER,
 )

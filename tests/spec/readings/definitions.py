@@ -105,7 +105,12 @@ CHAPTER.draw(
     clozapine ever: a drug no table knows                 | study drug X  | yes              | F20       || unknown        | *
     clozapine ever: without schizophrenia it is not asked | clozapine     | yes              | F31       || not_applicable |
     """,
-    given={"course 3 start": "2020-07-01", "course 3 days": "7", "course 3 mg/day": "100", "course 3 drug": "olanzapine"},
+    given={
+        "course 3 start": "2020-07-01",
+        "course 3 days": "7",
+        "course 3 mg/day": "100",
+        "course 3 drug": "olanzapine",
+    },
     definition="clozapine_ever",
 )
 CHAPTER.draw(
@@ -129,6 +134,11 @@ CHAPTER.draw(
     Danish register: clozapine                       | clozapine     || resistant | proxy
     Danish register: never admitted, never clozapine | olanzapine    || unknown   | *
     """,
-    given={"course 3 start": "2020-07-01", "course 3 days": "7", "course 3 mg/day": "100", "course 3 drug": "olanzapine"},
+    given={
+        "course 3 start": "2020-07-01",
+        "course 3 days": "7",
+        "course 3 mg/day": "100",
+        "course 3 drug": "olanzapine",
+    },
     definition="danish_register",
 )
