@@ -38,7 +38,7 @@ CHAPTER.draw(
     """
     vignette                                   | course 2 || S1  | S2  | S3      | S4      | T1      | T2      | verdict | first missing
     -------------------------------------------+----------++-----+-----+---------+---------+---------+---------+---------+--------------
-    current drugs without duration or function | =        || yes | yes | unknown | unknown | unknown | unknown | unknown | S3
+    current drugs without duration or function | =        || yes | yes | unknown | unknown | yes     | unknown | unknown | S3
     one current drug                           | none     || yes | yes | unknown | unknown | unknown | unknown | unknown | S3
     """,
     about="As in a public imaging data set: symptoms once, drugs with doses but without duration, no function scale.",
