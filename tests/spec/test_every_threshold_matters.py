@@ -20,6 +20,7 @@ IMPLIED_ROWS = {"T4"}
 ASKED = tuple(v for v in VIGNETTES if v.study == USUAL and v.definition == "trrip")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mutant", tuple(mutants()), ids=str)
 def test_a_vignette_notices(mutant: Mutant, asker: Callable[[Study, str], Asker]) -> None:
     study = asker(USUAL, "duckdb")
