@@ -14,7 +14,6 @@ from opentrs.errors import InputProblemsError, Problem
 from opentrs.sources.folder import NotReadError, plan_for
 from opentrs.sources.pipeline import Outcome, carry_out
 
-
 __all__ = ["CheckResult", "NotReadError", "check", "read"]
 
 

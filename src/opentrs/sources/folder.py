@@ -88,7 +88,7 @@ def _plain(folder: Path, files: Iterable[Path], today: date) -> Plan:
             code = "file_not_a_table_near" if near else "file_not_a_table"
             problems.append(Problem(code, "note", path.name, params={"near": near}))
     if not mappings:
-        raise UsageError(text("usage.no_tables", place=str(folder), tables=", ".join(TABLES)))
+        raise NotReadError("no_tables", place=str(folder), tables=", ".join(TABLES))
     mappings.sort(key=lambda mapping: (mapping.table != "people", list(TABLES).index(mapping.table)))
     return Plan(folder, tuple(mappings), CellRules(today=today), folder.name, tuple(problems))
 
