@@ -58,8 +58,10 @@ Config = Annotated[
         help="Mapping of the site's own file and column names, instead of cohort.toml in the folder.",
     ),
 ]
-Language = Annotated[Lang, typer.Option("--lang", help="Language of the report and of messages.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
+Language = Annotated[
+    Lang, typer.Option("--lang", metavar="en|zh", help="Language of the report and of messages.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of every random draw.")]
 KeepGoing = Annotated[
     bool,
     typer.Option("--keep-going", help="Leave rows with errors out, list them in the report, and go on."),
@@ -226,7 +228,9 @@ def simulate(
     with_: Annotated[
         str, typer.Option("--with", metavar="KINDS", help="Further kinds of data, joined by commas.")
     ] = "",
-    as_: Annotated[Form, typer.Option("--as", help="Form of the tables.")] = Form.csv,
+    as_: Annotated[
+        Form, typer.Option("--as", metavar="csv|omop|bids", help="Form of the tables.")
+    ] = Form.csv,
     lang: Language = Lang.en,
     debug: Debug = False,
 ) -> None:

@@ -143,7 +143,7 @@ def simulate(folder: Path, people: int, seed: int, kinds: Sequence[str], form: s
 
 
 def demo(folder: Path, lang: Lang) -> Path:
-    """Simulate a cohort and study it; a cohort that bears its truth beside it was made up, and is replaced."""
+    """Simulate a cohort and study it; a cohort with its truth beside it was made up: it is replaced."""
     cohort = folder / "cohort"
     check_target(folder / "report", lang)
     if cohort.exists():

@@ -11,6 +11,7 @@ WIDTH = 860
 BOX_WIDTH = 430
 ROW = 62
 BOX_HEIGHT = 42
+HEADING = 34
 BAR_LEFT = 480
 BAR_WIDTH = 250
 
@@ -25,12 +26,24 @@ class FlowStep:
     nested: bool = True
 
 
-def cohort_flow(name: str, steps: Sequence[FlowStep], *, title: str, description: str, unit: str) -> str:
-    """Draw one box per step with the number of people, and a bar that shows the share of the first step."""
+def cohort_flow(
+    name: str, steps: Sequence[FlowStep], *, title: str, description: str, unit: str, parts_of: str
+) -> str:
+    """Draw one box per step with the number of people, and a bar that shows the share of the first step.
+
+    Parameters
+    ----------
+    unit : what the bars show
+    parts_of : words above the steps that are not nested: whom they divide
+    """
     whole = next((step.n for step in steps if step.n), None) or 1
     marks = []
+    down = 0
     for place, step in enumerate(steps):
-        top = 8 + place * ROW
+        if place and steps[place - 1].nested and not step.nested:
+            down = HEADING
+            marks.append(words(8, 8 + place * ROW + HEADING - 12, parts_of, bold=True))
+        top = 8 + place * ROW + down
         left = 8 if step.nested else 40
         if place and step.nested:
             marks.append(line(BOX_WIDTH / 2, top - ROW + BOX_HEIGHT, BOX_WIDTH / 2, top, RULE, 1.5))
@@ -44,7 +57,7 @@ def cohort_flow(name: str, steps: Sequence[FlowStep], *, title: str, description
             marks.append(box(BAR_LEFT, top + 12, BAR_WIDTH, 18, "#eeeeee"))
             marks.append(box(BAR_LEFT, top + 12, BAR_WIDTH * step.n / whole, 18, "#4d4d4d"))
         marks.append(words(BAR_LEFT + BAR_WIDTH + 10, top + 26, step.note, fill=QUIET, size=SMALL))
-    bottom = 8 + len(steps) * ROW
+    bottom = 8 + len(steps) * ROW + down
     marks.append(words(BAR_LEFT, bottom, unit, fill=QUIET, size=SMALL))
     return drawing(name, WIDTH, bottom + 10, title, description, marks)
 

@@ -101,8 +101,9 @@ def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -
 
 def _axis(scale: _Scale, bottom: float, axis: str, percent: bool) -> list[str]:
     marks = []
-    for step in range(6):
-        value = scale.low + (scale.high - scale.low) * step / 5
+    steps = 5 if percent else 4
+    for step in range(steps + 1):
+        value = scale.low + (scale.high - scale.low) * step / steps
         x = scale.at(value)
         marks.append(line(x, TOP - 4, x, bottom, "#d0d0d0"))
         label = f"{value * 100:.0f}%" if percent else f"{value:.1f}"

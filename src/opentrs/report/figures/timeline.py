@@ -68,9 +68,9 @@ def course_timeline(
         return LABELS + TIME * (day - first) / span
 
     left_of_gauges = (LABELS + TIME + GAP, LABELS + TIME + GAP + GAUGE + AFTER_GAUGE)
-    marks = [words(LABELS, 34, headings[0], size=SMALL, bold=True)]
+    marks = [words(LABELS, 20, headings[0], size=SMALL, bold=True)]
     for x, heading in zip(left_of_gauges, headings[1:], strict=True):
-        marks.append(words(x, 34, heading, size=SMALL, bold=True))
+        marks.append(words(x, 20, heading, size=SMALL, bold=True))
     for day, label in year_ticks:
         if first <= day <= last:
             marks.append(line(at(day), TOP, at(day), bottom, "#d0d0d0"))
@@ -102,7 +102,10 @@ def course_timeline(
     for day, label in marks_in_time:
         marks.append(line(at(day), TOP - 6, at(day), bottom, "#8c2d04", 1.5, "2 3"))
         marks.append(diamond(at(day), TOP - 6, 5, "#8c2d04", PAPER))
-        marks.append(words(min(at(day) + 8, LABELS + TIME - 60), TOP - 2, label, fill="#8c2d04", size=SMALL))
+        is_late = at(day) > LABELS + TIME / 2
+        beside = at(day) - 9 if is_late else at(day) + 9
+        anchor = "end" if is_late else "start"
+        marks.append(words(beside, TOP - 2, label, anchor=anchor, fill="#8c2d04", size=SMALL))
     marks.append(line(LABELS, bottom, LABELS + TIME, bottom, INK))
     marks.append(_legend(name, legend, bottom + 40))
     return drawing(name, WIDTH, bottom + 54, title, description, marks)

@@ -44,9 +44,12 @@ def _sentences(page: PageInput, row: Row) -> list[Block]:
     }
     dominant = "mostly_unknown" if n and unknown / n >= DOMINANT else "mostly_settled"
     spoken = [Paragraph(words(f"headline.{dominant}", **shares), "lead")]
-    spoken.append(
-        Paragraph(words("headline.settled_share" if settled else "headline.nobody_settled", **shares))
-    )
+    if dominant == "mostly_settled":
+        spoken.append(Paragraph(words("headline.counts", **shares)))
+    else:
+        spoken.append(
+            Paragraph(words("headline.settled_share" if settled else "headline.nobody_settled", **shares))
+        )
     if unknown:
         spoken.append(Paragraph(words("headline.bounds", **shares)))
     return [*spoken]
@@ -145,6 +148,11 @@ def flow(page: PageInput) -> Section:
     ]
     caption = words("flow.caption", n=words.count(rows[0]["n"]))
     svg = cohort_flow(
-        "flow", steps, title=words("flow.heading"), description=caption, unit=words("flow.unit")
+        "flow",
+        steps,
+        title=words("flow.heading"),
+        description=caption,
+        unit=words("flow.unit"),
+        parts_of=words("flow.parts_of"),
     )
     return Section("flow", words("flow.heading"), [Figure("ascertain/flow", svg, caption)])

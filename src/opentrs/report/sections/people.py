@@ -164,7 +164,8 @@ def _courses(page: PageInput, person: str) -> list[Block]:
     cells = [
         [
             words.cell(row["drug"]),
-            f"{_iso(row['start_date'])} – {_iso(row['end_date'])}",
+            _iso(row["start_date"]),
+            _iso(row["end_date"]),
             words.number(row["dose_mg_per_day"]),
             _answered(page, words.number(row["dose_cpz_mg_per_day"], 0), row["dose_adequate"]),
             _answered(page, words.number(row["duration_weeks"]), row["duration_adequate"]),
@@ -175,9 +176,20 @@ def _courses(page: PageInput, person: str) -> list[Block]:
         ]
         for row in rows
     ]
-    columns = ("drug", "dates", "dose", "cpz", "weeks", "adherence", "reduction", "failed", "stop_reason")
+    columns = (
+        "drug",
+        "start",
+        "end",
+        "dose",
+        "cpz",
+        "weeks",
+        "adherence",
+        "reduction",
+        "failed",
+        "stop_reason",
+    )
     headings = [words(f"person.column_{name}") for name in columns]
-    return [Table(headings, cells, words("person.courses", n=words.count(len(rows))), frozenset(range(2, 7)))]
+    return [Table(headings, cells, words("person.courses", n=words.count(len(rows))), frozenset(range(1, 8)))]
 
 
 def _answered(page: PageInput, value: str, answer: Any) -> str:
