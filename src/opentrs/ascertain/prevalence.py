@@ -87,14 +87,14 @@ def missing_frame(criteria: pd.DataFrame, verdicts: pd.DataFrame, reads: dict[st
 def flow_frame(people: pd.DataFrame, verdicts: pd.DataFrame, courses: pd.DataFrame) -> pd.DataFrame:
     """From everybody to the verdicts: how many people are left at each step, and their share."""
     applies = verdicts[verdicts["verdict"] != "not_applicable"]
-    counted = courses[(courses["is_clozapine"] != "yes") & courses["ingredient"].notna()]
-    counted = counted[counted["person_id"].isin(applies["person_id"])]
+    known = courses[courses["ingredient"].notna() & courses["person_id"].isin(applies["person_id"])]
+    counted = known[known["is_clozapine"] != "yes"]
     drugs = counted.groupby("person_id")["ingredient"].nunique()
     n_all = len(people)
     steps = [
         ("people", n_all),
         ("applies", len(applies)),
-        ("one_antipsychotic", int((drugs >= 1).sum())),
+        ("one_antipsychotic", known["person_id"].nunique()),
         ("two_antipsychotics", int((drugs >= 2).sum())),
         ("two_adequate_courses", int((applies["n_adequate_courses"] >= 2).sum())),
         ("resistant", int((applies["verdict"] == "resistant").sum())),

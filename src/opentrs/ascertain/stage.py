@@ -152,7 +152,12 @@ def _onset_frame(people: pd.DataFrame) -> pd.DataFrame:
 def definitions_for(settings: StudySettings) -> list[Definition]:
     """The shipped definitions, TRRIP first, then the user's own."""
     own = [load_definition(path) for path in settings.definitions]
-    return [*(shipped_definition(name) for name in SHIPPED), *own]
+    found = [*(shipped_definition(name) for name in SHIPPED), *own]
+    names = [one.id for one in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise DefinitionError(f"Two definitions are called {name}. Give your own another id.")
+    return found
 
 
 def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResult:
