@@ -171,7 +171,11 @@ def _counts(evidence: Evidence, asked: Mapping[str, tuple[CourseQuestion, Compar
     counts = settle(ranked.group_by("person_id").agg(**by_person))
     people = evidence.people.select("person_id", "is_complete")
     joined = people.left_join(counts, "person_id").drop("person_id_right")
-    filled = {f"{part}_{name}": joined[f"{part}_{name}"].fill_null(0) for name in asked for part in ("n", "possible")}
+    filled = {
+        f"{part}_{name}": joined[f"{part}_{name}"].fill_null(0)
+        for name in asked
+        for part in ("n", "possible")
+    }
     return settle(joined.mutate(**filled))
 
 
@@ -205,5 +209,7 @@ def _together(answers: Mapping[str, ir.BooleanValue], by_asks: Mapping[str, str]
     else:
         any_no = ~all_of(*others).fill_null(True)
     all_yes = all_of(*others).fill_null(False)
-    together = ibis.cases((any_no, True), (joint.notnull(), joint), (all_yes, ibis.null("boolean")), else_=True)
+    together = ibis.cases(
+        (any_no, True), (joint.notnull(), joint), (all_yes, ibis.null("boolean")), else_=True
+    )
     return on_record & together

@@ -46,18 +46,20 @@ def all_courses(cohort: Cohort, rules: CourseRules, dose_key: str) -> ir.Table:
     order = ibis.window(
         group_by="person_id",
         order_by=[courses.start_day.isnull(), courses.start_day, courses.end_day, courses.drug_key,
-                  courses.origin, courses.dose_mg_per_day, courses.stop_reason, courses.given_reduction_percent,
-                  courses.adherence_percent],
+                  courses.origin, courses.dose_mg_per_day, courses.stop_reason,
+                  courses.given_reduction_percent, courses.adherence_percent],
     )  # fmt: skip
     duration = rules.duration_days.holds_from(courses.duration_days_low, courses.duration_days_high)
-    return settle(
-        courses.mutate(course_id=ibis.row_number().over(order), duration_adequate=duration)
-    )
+    return settle(courses.mutate(course_id=ibis.row_number().over(order), duration_adequate=duration))
 
 
-def dose_answer(cpz: ir.Value, mg_per_day: ir.Value, midpoint: ir.Value, rules: CourseRules) -> ir.BooleanValue:
+def dose_answer(
+    cpz: ir.Value, mg_per_day: ir.Value, midpoint: ir.Value, rules: CourseRules
+) -> ir.BooleanValue:
     """Is the dose adequate? Either route to a yes is enough; both must be closed for a no."""
-    by_equivalent = rules.dose_cpz_mg_per_day.holds(cpz) if rules.dose_cpz_mg_per_day else ibis.null("boolean")
+    by_equivalent = (
+        rules.dose_cpz_mg_per_day.holds(cpz) if rules.dose_cpz_mg_per_day else ibis.null("boolean")
+    )
     if rules.share_of_label_midpoint is None:
         return by_equivalent
     by_midpoint = rules.share_of_label_midpoint.holds(mg_per_day / midpoint)
@@ -87,6 +89,7 @@ def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Tabl
     dosed = with_equivalents(with_daily_dose(_identified(rows, rules, "given")), dose_key)
     days = dosed.duration_weeks * DAYS_PER_WEEK
     start = day_number(dosed.start_date)
+    adequate = dose_answer(dosed.dose_cpz_mg_per_day, dosed.mg_per_day, dosed.midpoint_mg_per_day, rules)
     end = start + days.ceil().cast("int64") - 1
     return dosed.select(
         "person_id", "drug", "ingredient", "drug_key", "is_antipsychotic", "is_clozapine", "atc4",
@@ -97,7 +100,7 @@ def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Tabl
         dose_mg_per_day=dosed.mg_per_day,
         start_day=start,
         end_day=ibis.ifelse(end < start, start, end),
-        dose_adequate=dose_answer(dosed.dose_cpz_mg_per_day, dosed.mg_per_day, dosed.midpoint_mg_per_day, rules),
+        dose_adequate=adequate,
         duration_days_low=days,
         duration_days_high=days,
         span_days=days,
@@ -118,7 +121,9 @@ def _same_day_added(dosed: ir.Table) -> ir.Table:
     """Doses of one drug that start the same day add up; with one unknown the sum is a lower bound."""
     start = day_number(dosed.start_date)
     supplied = start + dosed.days_supply.ceil().cast("int64") - 1
-    injected = ibis.ifelse(dosed.route_used == "lai", start + dosed.interval_days.ceil().cast("int64") - 1, None)
+    injected = ibis.ifelse(
+        dosed.route_used == "lai", start + dosed.interval_days.ceil().cast("int64") - 1, None
+    )
     end = ibis.coalesce(day_number(dosed.end_date), supplied, injected.cast("int64"))
     rows = dosed.filter(dosed.start_date.notnull()).mutate(start_day=start, end_day=end)
 
@@ -163,9 +168,7 @@ def _stretches(exposures: ir.Table, rules: CourseRules) -> ir.Table:
         dose_mg_per_day=ibis.ifelse(exposures.is_partial, none, exposures.dose_mg_per_day),
         dose_cpz_mg_per_day=ibis.ifelse(exposures.is_partial_cpz, none, exposures.dose_cpz_mg_per_day),
     )
-    running = ibis.window(
-        group_by=["person_id", "drug_key"], order_by="start_day", preceding=(None, 0)
-    )
+    running = ibis.window(group_by=["person_id", "drug_key"], order_by="start_day", preceding=(None, 0))
     return settle(marked.mutate(stretch=marked.is_new.sum().over(running)))
 
 
@@ -217,7 +220,9 @@ def _summed_up(exposures: ir.Table, runs: ir.Table) -> ir.Table:
     joined = exposures.inner_join(runs, keys)
     days = (joined.end_day - joined.start_day + 1).cast("float64")
     run_end = joined.run_start + joined.duration_days_low - 1
-    counts = joined.run_start.isnull() | ((joined.start_day >= joined.run_start) & (joined.start_day <= run_end))
+    counts = joined.run_start.isnull() | (
+        (joined.start_day >= joined.run_start) & (joined.start_day <= run_end)
+    )
     weighted = joined.mutate(days=days, dose_days=ibis.ifelse(counts, days, 0.0))
 
     def mean(column: str) -> ir.Value:

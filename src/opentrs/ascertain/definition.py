@@ -186,12 +186,12 @@ def definition_from_toml(data: Mapping[str, Any]) -> Definition:
         kind=merged["kind"],
         courses=CourseRules(**courses),
         severity=_severity(merged["severity"]),
-        persistence_days=_comparison(merged["persistence_days"], "persistence_days"),
-        function={scale: _comparison(cut, f"function.{scale}") for scale, cut in merged["function"].items()},
+        persistence_days=_threshold(merged["persistence_days"], "persistence_days"),
+        function={scale: _threshold(cut, f"function.{scale}") for scale, cut in merged["function"].items()},
         clozapine=ClozapineRules(**clozapine),
         onset=OnsetRules(**onset),
         window=merged["window"],
-        second_level_days=_comparison(merged["second_level_days"], "second_level_days"),
+        second_level_days=_threshold(merged["second_level_days"], "second_level_days"),
         relapse_window_days=int(merged["relapse_window_days"]),
         criteria=tuple(_criterion(row) for row in merged["criterion"]),
         note=merged.get("note", {}),
@@ -257,10 +257,19 @@ def _comparison(value: Any, where: str) -> Comparison | None:
         raise DefinitionError(f'{where} is written {{is = ">=", value = 1}}; it is {value!r}.') from error
 
 
+def _threshold(value: Any, where: str) -> Comparison:
+    """A threshold that cannot be switched off."""
+    found = _comparison(value, where)
+    if found is None:
+        raise DefinitionError(f"{where} cannot be false.")
+    return found
+
+
 def _severity(section: Mapping[str, Any]) -> SeverityRule:
     _only_known(section, {"items_moderate", "items_severe", "cutoffs"}, "severity")
     cutoffs = {
-        scale: Cutoff(float(cut["moderate"]), float(cut["severe"])) for scale, cut in section["cutoffs"].items()
+        scale: Cutoff(float(cut["moderate"]), float(cut["severe"]))
+        for scale, cut in section["cutoffs"].items()
     }
     return SeverityRule(cutoffs, int(section["items_moderate"]), int(section["items_severe"]))
 

@@ -79,7 +79,9 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
     severity = repr(definition.severity)
     once = measured.once
     people = once("people", lambda: eligible_people(cohort))
-    domains = once(("domains", severity), lambda: symptoms.domain_severity(measured.scored, definition.severity))
+    domains = once(
+        ("domains", severity), lambda: symptoms.domain_severity(measured.scored, definition.severity)
+    )
     visits = once(("visits", severity), lambda: symptoms.visit_severity(domains))
     undated = once("undated", lambda: people_with_undated_rows(measured.items))
     course_key = (rules, dose_key, severity)
@@ -96,7 +98,8 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
     scores = tuple(sorted(definition.function.items()))
     function_key = repr(scores)
     function = once(
-        ("function", function_key), lambda: function_visits(cohort.table("function"), dict(definition.function))
+        ("function", function_key),
+        lambda: function_visits(cohort.table("function"), dict(definition.function)),
     )
     return Evidence(
         definition=definition,
@@ -107,7 +110,9 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
         window=window,
         visits=once(("visits in", window_key), lambda: in_window(visits, window, courses)),
         domains=once(("domains in", window_key), lambda: in_window(domains, window, courses)),
-        function=once(("function in", window_key, function_key), lambda: in_window(function, window, courses)),
+        function=once(
+            ("function in", window_key, function_key), lambda: in_window(function, window, courses)
+        ),
         levels=once(
             ("levels", course_key),
             lambda: levels_in_courses(courses, measured.levels, rules.records_days_after),
@@ -149,7 +154,9 @@ def _with_adherence(courses: ir.Table, cohort: Cohort, definition: Definition) -
 def _from_dispensing(courses: ir.Table, sources: ir.Table) -> ir.Table:
     """Days covered by dispensing as a source, where nobody else reported from dispensing."""
     reported = sources.filter(sources.source == "dispensing")
-    covered = courses.filter(courses.days_covered_percent.notnull()).anti_join(reported, ["person_id", "course_id"])
+    covered = courses.filter(courses.days_covered_percent.notnull()).anti_join(
+        reported, ["person_id", "course_id"]
+    )
     return covered.select(
         "person_id", "course_id",
         source=ibis.literal("dispensing"),

@@ -42,12 +42,13 @@ def courses_frame(courses: pd.DataFrame) -> pd.DataFrame:
     frame = courses.sort_values(["person_id", "course_id"], ignore_index=True)
     exact = frame["reduction_low"] == frame["reduction_high"]
     both = pd.Series(
-        [_and(dose, weeks) for dose, weeks in zip(frame["dose_adequate"], frame["duration_adequate"], strict=True)],
+        [
+            _and(dose, weeks)
+            for dose, weeks in zip(frame["dose_adequate"], frame["duration_adequate"], strict=True)
+        ],
         dtype="object",
     )
-    shown_days = frame["duration_days_low"].where(
-        frame["duration_days_low"] == frame["duration_days_high"]
-    )
+    shown_days = frame["duration_days_low"].where(frame["duration_days_low"] == frame["duration_days_high"])
     lowest = frame["lowest_percent"].astype("float64")
     out = pd.DataFrame(
         {

@@ -58,14 +58,14 @@ def agreement_frame(verdicts: pd.DataFrame) -> pd.DataFrame:
              found.kappa.estimate, found.kappa.low, found.kappa.high, found.positive, found.negative)
         )  # fmt: skip
     columns = [
-        "definition_a", "definition_b", "n", "both", "only_a", "only_b", "neither", "kappa", "ci_low", "ci_high",
-        "positive_agreement", "negative_agreement",
+        "definition_a", "definition_b", "n", "both", "only_a", "only_b", "neither", "kappa", "ci_low",
+        "ci_high", "positive_agreement", "negative_agreement",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
 def missing_frame(criteria: pd.DataFrame, verdicts: pd.DataFrame, reads: dict[str, str]) -> pd.DataFrame:
-    """For each row of the definition: how often it is unknown, and how often it alone leaves the verdict open."""
+    """For each row: how often it is unknown, and how often it alone leaves the verdict open."""
     unknown_people = set(verdicts.loc[verdicts["verdict"] == "unknown", "person_id"])
     open_rows = criteria[(criteria["answer"] == "unknown") & criteria["person_id"].isin(unknown_people)]
     per_person = open_rows.groupby("person_id")["criterion"].size()
@@ -101,4 +101,6 @@ def flow_frame(people: pd.DataFrame, verdicts: pd.DataFrame, courses: pd.DataFra
         ("not_resistant", int((applies["verdict"] == "not_resistant").sum())),
         ("unknown", int((applies["verdict"] == "unknown").sum())),
     ]
-    return pd.DataFrame([(name, n, n / n_all if n_all else None) for name, n in steps], columns=["step", "n", "share"])
+    return pd.DataFrame(
+        [(name, n, n / n_all if n_all else None) for name, n in steps], columns=["step", "n", "share"]
+    )

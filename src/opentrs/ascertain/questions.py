@@ -52,7 +52,9 @@ def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refu
         n=(visits.surely_in & visits.meets).fill_null(False).sum(),
         possible=(visits.possibly_in & visits.meets.fill_null(True)).sum(),
         refuting=(visits.can_refute & ~visits.meets).fill_null(False).sum(),
-        day=ibis.ifelse((visits.surely_in & visits.meets).fill_null(False), visits.day, ibis.null("int64")).min(),
+        day=ibis.ifelse(
+            (visits.surely_in & visits.meets).fill_null(False), visits.day, ibis.null("int64")
+        ).min(),
     )
     doubts = undated.mutate(in_doubt=ibis.literal(True))
     joined = _for_everybody(evidence, counts, doubts)
@@ -143,7 +145,9 @@ def _scores(evidence: Evidence, scales: tuple[str, ...], needs: Comparison, from
         rows = rows.select("person_id", "day", low="total_low", high="total_high")
     else:
         scored = evidence.measured.scored
-        rows = scored.filter(scored.item.isin(scales)).select("person_id", "day", low="value_low", high="value_high")
+        rows = scored.filter(scored.item.isin(scales)).select(
+            "person_id", "day", low="value_low", high="value_high"
+        )
     return in_window(rows.mutate(meets=needs.holds_between(rows.low, rows.high)), window, evidence.courses)
 
 
@@ -197,7 +201,9 @@ def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
     all_below = (joined.drawn.fill_null(0) > 0) & (possible == 0)
     answer = ibis.cases((needs.holds(n), True), (all_below, False), else_=ibis.null("boolean"))
     return settle(
-        joined.select("person_id", answer=answer, day=joined.nth_day, n=n, possible=possible, value=joined.value)
+        joined.select(
+            "person_id", answer=answer, day=joined.nth_day, n=n, possible=possible, value=joined.value
+        )
     )
 
 
@@ -230,7 +236,9 @@ def illness_years(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Ill long enough when the last needed course had failed."""
     needs = _needs(criterion)
     joined = _for_everybody(
-        evidence, evidence.window.select("person_id", "second_failed_day"), evidence.people.select("person_id", "onset_day")
+        evidence,
+        evidence.window.select("person_id", "second_failed_day"),
+        evidence.people.select("person_id", "onset_day"),
     )
     years = (joined.second_failed_day - joined.onset_day) / DAYS_PER_YEAR
     return settle(
@@ -255,7 +263,9 @@ def clozapine_ever(evidence: Evidence, criterion: Criterion) -> ir.Table:
         (n > 0, True), ((possible == 0) & joined.is_complete, False), else_=ibis.null("boolean")
     )
     return settle(
-        joined.select("person_id", answer=answer, day=joined.day, n=n, possible=possible, value=ibis.null("float64"))
+        joined.select(
+            "person_id", answer=answer, day=joined.day, n=n, possible=possible, value=ibis.null("float64")
+        )
     )
 
 
@@ -272,7 +282,9 @@ def clozapine_or_admission(evidence: Evidence, criterion: Criterion) -> ir.Table
     after = admitted.inner_join(two.select("person_id", two_day="day"), "person_id")
     limit = evidence.definition.relapse_window_days
     after = after.filter((after.admitted_day > after.two_day) & (after.admitted_day <= after.two_day + limit))
-    admissions = after.group_by("person_id").agg(n_admissions=after.count(), admission_day=after.admitted_day.min())
+    admissions = after.group_by("person_id").agg(
+        n_admissions=after.count(), admission_day=after.admitted_day.min()
+    )
     joined = _beside(clozapine.drop("n", "possible", "value"), two.select("person_id", two="answer", n="n"))
     joined = _beside(joined, admissions)
     by_admission = ibis.cases(

@@ -55,7 +55,9 @@ def with_response(
     said_nothing = joined.moderate_at_end.isnull() & ~stopped_for_inefficacy.fill_null(False)
     by_end = ibis.ifelse(said_nothing | joined.has_undated.fill_null(False), ibis.null("boolean"), by_end)
     not_responding = ibis.ifelse(given.notnull() | has_scores, by_scores, by_end)
-    documented = given.notnull() | has_scores | joined.moderate_at_end.notnull() | joined.stop_reason.notnull()
+    documented = (
+        given.notnull() | has_scores | joined.moderate_at_end.notnull() | joined.stop_reason.notnull()
+    )
     answered = joined.mutate(
         not_responding=not_responding,
         is_documented=documented,
@@ -103,7 +105,9 @@ def _scores_before_and_after(courses: ir.Table, totals: ir.Table, rules: CourseR
 
     both = chosen.inner_join(score("before", "before_day"), ["person_id", "scale", "before_day"])
     both = both.inner_join(score("after", "after_day").drop("floor"), ["person_id", "scale", "after_day"])
-    low, high = reduction_bounds(both.before_low, both.before_high, both.after_low, both.after_high, both.floor)
+    low, high = reduction_bounds(
+        both.before_low, both.before_high, both.after_low, both.after_high, both.floor
+    )
     exact = (both.before_low == both.before_high) & (both.after_low == both.after_high)
     uncorrected = 100 * (both.before_low - both.after_low) / both.before_low.nullif(0)
     return settle(

@@ -28,26 +28,41 @@ def dose_key_frames(
     base_verdicts, base_courses = by_key[default]
     people, courses = [], []
     for key, (verdicts, key_courses) in by_key.items():
-        merged = verdicts.merge(base_verdicts[["person_id", "verdict"]], on="person_id", suffixes=("", "_default"))
-        changes = ["yes" if a != b else "no" for a, b in zip(merged["verdict"], merged["verdict_default"], strict=True)]
-        people.append(
-            merged[["person_id", "verdict", "n_adequate_courses"]].assign(key=key, changes=changes)
+        merged = verdicts.merge(
+            base_verdicts[["person_id", "verdict"]], on="person_id", suffixes=("", "_default")
         )
-        merged = key_courses.merge(base_courses[[*COURSE, "dose_adequate"]], on=COURSE, suffixes=("", "_default"))
+        changes = [
+            "yes" if a != b else "no"
+            for a, b in zip(merged["verdict"], merged["verdict_default"], strict=True)
+        ]
+        people.append(merged[["person_id", "verdict", "n_adequate_courses"]].assign(key=key, changes=changes))
+        merged = key_courses.merge(
+            base_courses[[*COURSE, "dose_adequate"]], on=COURSE, suffixes=("", "_default")
+        )
         changes = [
             "yes" if a != b else "no"
             for a, b in zip(merged["dose_adequate"], merged["dose_adequate_default"], strict=True)
         ]
-        columns = ["person_id", "drug", "start_date", "dose_mg_per_day", "dose_cpz_mg_per_day", "dose_adequate"]
+        columns = [
+            "person_id",
+            "drug",
+            "start_date",
+            "dose_mg_per_day",
+            "dose_cpz_mg_per_day",
+            "dose_adequate",
+        ]
         courses.append(merged[columns].assign(key=key, changes=changes))
     order = ["person_id", "key", "verdict", "n_adequate_courses", "changes"]
     course_order = [
-        "person_id", "drug", "start_date", "dose_mg_per_day", "key", "dose_cpz_mg_per_day", "dose_adequate", "changes",
+        "person_id", "drug", "start_date", "dose_mg_per_day", "key", "dose_cpz_mg_per_day",
+        "dose_adequate", "changes",
     ]  # fmt: skip
     all_people, all_courses = pd.concat(people), pd.concat(courses)
     return (
         all_people[order].sort_values(["person_id", "key"], ignore_index=True),
-        all_courses[course_order].sort_values(["person_id", "start_date", "drug", "key"], ignore_index=True, kind="stable"),
+        all_courses[course_order].sort_values(
+            ["person_id", "start_date", "drug", "key"], ignore_index=True, kind="stable"
+        ),
     )
 
 

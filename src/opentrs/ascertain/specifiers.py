@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from opentrs import reference
 from opentrs.ascertain.evidence import Evidence
 from opentrs.ascertain.frames import NOT_KNOWN, answer_word, words
-from opentrs.ascertain.verdict import domains_met
 from opentrs.cohort.days import iso_date, settle
-from opentrs.measures.symptoms import NOW_DAY
+from opentrs.measures.symptoms import DOMAINS, NOW_DAY
 from opentrs.messages import Lang, text
 from opentrs.stats.compare import Comparison
 
@@ -26,21 +24,32 @@ REMISSION_DAYS = Comparison(">=", 182)
 def specifiers_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
     """Person by person: positive, negative, cognitive, depression, each yes, no or unknown."""
     people = evidence.people.filter(evidence.people.applies).select("person_id").execute()
-    domains = domains_met(evidence).execute().set_index("person_id")
-    severity = evidence.visits.filter(evidence.visits.surely_in).group_by("person_id").agg(
-        **{f"{name}_known": (lambda name: lambda t: t[f"meets_{name}"].notnull().any())(name)
-           for name in ("positive", "negative")}
-    ).execute().set_index("person_id")  # fmt: skip
-    rows = []
-    for name in ("positive", "negative"):
-        for person in people["person_id"]:
-            met = person in domains.index and bool(domains.loc[person, name])
-            known = person in severity.index and bool(severity.loc[person, f"{name}_known"])
-            answer = "yes" if met else ("no" if known else "unknown")
-            rows.append((person, name, answer, text(f"specifier.{name}" if known or met else "specifier.not_rated", lang)))
-    frame = pd.DataFrame(rows, columns=["person_id", "specifier", "answer", "evidence"])
-    parts = [frame, _cognitive_frame(evidence, people, lang), _depression_frame(evidence, people, lang)]
+    parts = [
+        *(_domain_frame(evidence, people, domain, lang) for domain in DOMAINS),
+        _cognitive_frame(evidence, people, lang),
+        _depression_frame(evidence, people, lang),
+    ]
     return pd.concat(parts, ignore_index=True).sort_values(["person_id", "specifier"], ignore_index=True)
+
+
+def _domain_frame(evidence: Evidence, people: pd.DataFrame, domain: str, lang: Lang) -> pd.DataFrame:
+    """Whether a domain is at least moderate at a visit in the window; unknown where it was not rated."""
+    visits = evidence.visits.filter(evidence.visits.surely_in)
+    meets = visits[f"meets_{domain}"]
+    found = visits.group_by("person_id").agg(
+        answer=ibis.cases((meets.fill_null(False).any(), True), (meets.notnull().any(), False), else_=None)
+    )
+    merged = people.merge(found.execute(), on="person_id", how="left")
+    answers = words(merged["answer"])
+    keys = ["specifier.not_rated" if answer == "unknown" else f"specifier.{domain}" for answer in answers]
+    return pd.DataFrame(
+        {
+            "person_id": merged["person_id"],
+            "specifier": domain,
+            "answer": answers,
+            "evidence": [text(key, lang) for key in keys],
+        }
+    )
 
 
 def _last_items(evidence: Evidence, scale: str, items: tuple[str, ...]) -> ir.Table:
@@ -66,7 +75,8 @@ def _cognitive_frame(evidence: Evidence, people: pd.DataFrame, lang: Lang) -> pd
     merged = people.merge(found, on="person_id", how="left")
     answers = words(merged["answer"])
     sentences = [
-        text("specifier.not_rated" if answer == "unknown" else "specifier.cognitive", lang) for answer in answers
+        text("specifier.not_rated" if answer == "unknown" else "specifier.cognitive", lang)
+        for answer in answers
     ]
     return pd.DataFrame(
         {"person_id": merged["person_id"], "specifier": "cognitive", "answer": answers, "evidence": sentences}
@@ -92,9 +102,9 @@ def depression_at_last_visit(evidence: Evidence) -> ir.Table:
                 "person_id", "day", low="total_low", high="total_high"
             )
         else:
-            rows = scored.filter((scored.scale == row["scale"]) & (scored.item == row["item"]) & scored.is_rated).select(
-                "person_id", "day", low="value_low", high="value_high"
-            )
+            rows = scored.filter(
+                (scored.scale == row["scale"]) & (scored.item == row["item"]) & scored.is_rated
+            ).select("person_id", "day", low="value_low", high="value_high")
         last = rows.group_by("person_id").agg(day=rows.day.max())
         rows = rows.inner_join(last, ["person_id", "day"])
         label = row["scale"] if row["item"] == "total" else f"{row['scale']} {row['item']}"
@@ -116,7 +126,9 @@ def _depression_frame(evidence: Evidence, people: pd.DataFrame, lang: Lang) -> p
     sentences = [
         text("specifier.depression_unknown", lang)
         if not isinstance(scale, str)
-        else text("specifier.depression", lang, scale=scale, low=_range(low, high), date=_date(day), needs=threshold)
+        else text(
+            "specifier.depression", lang, scale=scale, low=_range(low, high), date=_date(day), needs=threshold
+        )
         for scale, low, high, day, threshold in zip(
             merged["scale"], merged["low"], merged["high"], merged["day"], merged["threshold"], strict=True
         )
@@ -147,13 +159,17 @@ def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
     person_id, answer, date (of the last visit rated), days (so long so far), evidence
     """
     scored = evidence.measured.scored
-    rows = scored.filter((scored.scale == "PANSS") & scored.item.isin(REMISSION_ITEMS) & (scored.day < NOW_DAY))
+    rows = scored.filter(
+        (scored.scale == "PANSS") & scored.item.isin(REMISSION_ITEMS) & (scored.day < NOW_DAY)
+    )
     by_visit = rows.group_by("person_id", "day").agg(
         n_low=REMISSION_AT_MOST.holds(rows.value_high).sum(),
         n_high=(~REMISSION_AT_MOST.holds(rows.value_low)).sum(),
     )
     in_band = ibis.cases(
-        (by_visit.n_low == len(REMISSION_ITEMS), True), (by_visit.n_high > 0, False), else_=ibis.null("boolean")
+        (by_visit.n_low == len(REMISSION_ITEMS), True),
+        (by_visit.n_high > 0, False),
+        else_=ibis.null("boolean"),
     )
     visits = settle(by_visit.select("person_id", "day", in_band=in_band))
     ends = visits.group_by("person_id").agg(
@@ -170,7 +186,9 @@ def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
     table = table.left_join(since, "person_id").drop("person_id_right")
     days = table.last_day - table.first_day
     answer = ibis.cases(
-        (REMISSION_DAYS.holds(days), True), (table.last_out == table.last_day, False), else_=ibis.null("boolean")
+        (REMISSION_DAYS.holds(days), True),
+        (table.last_out == table.last_day, False),
+        else_=ibis.null("boolean"),
     )
     frame = table.select("person_id", answer=answer, last_day=table.last_day, days=days).execute()
     frame = frame.sort_values("person_id", ignore_index=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -10,11 +9,18 @@ import pandas as pd
 
 from opentrs import reference
 from opentrs.ascertain.clozapine import clozapine_courses, clozapine_status
-from opentrs.ascertain.definition import SHIPPED, Definition, DefinitionError, load_definition, shipped_definition
+from opentrs.ascertain.definition import (
+    SHIPPED,
+    Definition,
+    DefinitionError,
+    load_definition,
+    shipped_definition,
+)
 from opentrs.ascertain.evidence import Evidence, Measured, gather, measure
+from opentrs.ascertain.findings import findings
 from opentrs.ascertain.frames import answer_word, courses_frame, criteria_frame, words
-from opentrs.ascertain.questions import KNOWN_QUESTIONS
 from opentrs.ascertain.prevalence import agreement_frame, flow_frame, missing_frame, prevalence_frame
+from opentrs.ascertain.questions import KNOWN_QUESTIONS
 from opentrs.ascertain.sensitivity import change_forms_frame, dose_key_frames
 from opentrs.ascertain.specifiers import remission_frame, specifiers_frame
 from opentrs.ascertain.verdict import (
@@ -27,10 +33,9 @@ from opentrs.ascertain.verdict import (
 )
 from opentrs.cohort.days import iso_date
 from opentrs.cohort.model import Cohort
-from opentrs.cohort.results import Finding, Results, Stage, StageResult, StudySettings
+from opentrs.cohort.results import Results, Stage, StageResult, StudySettings
 from opentrs.measures.symptoms import DOMAINS, NOW_DAY
 from opentrs.messages import Lang
-from opentrs.stats.intervals import exact_proportion
 
 MAIN = "trrip"
 VERDICT_COLUMNS = [
@@ -74,7 +79,8 @@ def ascertain(
     decided = verdicts(evidence, answers)
     once, key = evidence.measured.once, (definition.courses, settings.dose_key, repr(definition.severity))
     clozapine = once(
-        ("clozapine", key, definition.clozapine), lambda: clozapine_status(evidence, clozapine_courses(evidence))
+        ("clozapine", key, definition.clozapine),
+        lambda: clozapine_status(evidence, clozapine_courses(evidence)),
     )
     joined = decided.mutate(onset=onset_class(decided.onset_days, definition))
     episode = from_first_episode(evidence, decided).rename(first_episode="answer")
@@ -131,7 +137,7 @@ def _verdicts_frame(people: pd.DataFrame, definition: Definition) -> pd.DataFram
         }
     )
     frame["domains"] = frame["domains"].where(applies, "")
-    return frame[VERDICT_COLUMNS]
+    return frame.loc[:, VERDICT_COLUMNS]
 
 
 DOMAINS_BY_NAME = tuple(sorted(DOMAINS))
@@ -196,24 +202,28 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
     return StageResult(
         stage="ascertain",
         tables=tables,
-        findings=_findings(prevalence, tables, main),
+        findings=findings(tables, main.verdicts, main.definition),
         details={"definitions": tuple(one.definition for one in answered), "dose_key": settings.dose_key},
     )
 
 
 def _minimum_rows(main: Ascertained) -> pd.DataFrame:
-    return main.criteria[main.criteria["definition"] == main.definition.id]
+    return main.criteria.loc[main.criteria["definition"] == main.definition.id, :]
 
 
 def _people_frame(cohort: Cohort) -> pd.DataFrame:
     people = cohort.people.select("person_id", "sex", "site", "first_treatment_date").execute()
-    years = pd.to_datetime(people["first_treatment_date"]).dt.year
-    period = [f"{int(year) // 10 * 10}-{int(year) // 10 * 10 + 9}" if year == year else None for year in years]
-    return people.drop(columns="first_treatment_date").assign(period=pd.Series(period, dtype="object"))
+    years = pd.to_datetime(people["first_treatment_date"]).dt.year.tolist()
+    decades = [
+        None if pd.isna(year) else f"{year // 10 * 10:.0f}-{year // 10 * 10 + 9:.0f}" for year in years
+    ]
+    return people.drop(columns="first_treatment_date").assign(period=pd.Series(decades, dtype="object"))
 
 
 def _clozapine_frame(main: Ascertained) -> pd.DataFrame:
-    raw = clozapine_courses(main.evidence).execute().sort_values(["person_id", "course_id"], ignore_index=True)
+    raw = (
+        clozapine_courses(main.evidence).execute().sort_values(["person_id", "course_id"], ignore_index=True)
+    )
     return pd.DataFrame(
         {
             "person_id": raw["person_id"],
@@ -250,49 +260,6 @@ def _visits_frame(main: Ascertained) -> pd.DataFrame:
             "in_window": words(frame["surely_in"]),
         }
     )
-
-
-def _findings(prevalence: pd.DataFrame, tables: dict[str, pd.DataFrame], main: Ascertained) -> tuple[Finding, ...]:
-    sources = {main.definition.id: main.definition.source}
-    found = [
-        Finding(
-            "ascertain", f"prevalence.{row.definition}.{row.group}", _none(row.estimate), _none(row.ci_low),
-            _none(row.ci_high), int(row.n) - int(row.unknown), str(row.unit), str(row.method),
-            sources.get(str(row.definition), ""), f"{row.unknown} of {row.n} unknown; bounds {row.worst} to {row.best}",
-        )
-        for row in prevalence.itertuples()
-    ]  # fmt: skip
-    clozapine = main.verdicts[main.verdicts["verdict"] == "resistant"]["clozapine"]
-    found.append(_share("clozapine_resistant", clozapine, "resistant", ("resistant", "responsive")))
-    episode = main.verdicts[main.verdicts["verdict"] == "resistant"]["from_first_episode"]
-    found.append(_share("from_first_episode", episode, "yes", ("yes", "no")))
-    changed = tables["dose_keys"][tables["dose_keys"]["changes"] == "yes"]["person_id"].nunique()
-    found.append(
-        Finding("ascertain", "verdict_depends_on_dose_key", float(changed), None, None, len(main.verdicts),
-                "people", "count of people whose verdict differs under another dose key")
-    )  # fmt: skip
-    flips = tables["change_forms"]
-    found.append(
-        Finding("ascertain", "response_depends_on_scale_floor", float((flips["flips"] == "yes").sum()), None, None,
-                len(flips), "courses", "count of courses whose response differs without taking off the scale floor",
-                "Obermeier et al. 2011, BMC Psychiatry")
-    )  # fmt: skip
-    return tuple(found)
-
-
-def _share(name: str, column: pd.Series, event: str, settled: Sequence[str]) -> Finding:
-    n = int(column.isin(settled).sum())
-    interval = exact_proportion(int((column == event).sum()), n)
-    return Finding(
-        "ascertain", name, interval.estimate, interval.low, interval.high, n, "proportion",
-        "share of resistant people whose answer is settled, Clopper-Pearson interval",
-        note=f"{len(column) - n} of {len(column)} unknown",
-    )  # fmt: skip
-
-
-def _none(value: object) -> float | None:
-    return None if value is None or value != value else float(cast(float, value))
-
 
 
 STAGE = Stage("ascertain", needs=frozenset({"people"}), after=(), run=run)

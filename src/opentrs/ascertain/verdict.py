@@ -72,12 +72,12 @@ def verdicts(evidence: Evidence, answers: ir.Table) -> ir.Table:
         n_blank=blank.sum(),
         n_blank_partial=(blank & minimum.asks.isin(PARTIAL_WITHOUT)).sum(),
         first_missing_position=ibis.ifelse(blank, minimum.position, ibis.null("int64")).min(),
-        any_undated=(minimum.answer.fill_null(False) & minimum.day.isnull() & _dates_the_verdict(minimum)).any(),
+        any_undated=(
+            minimum.answer.fill_null(False) & minimum.day.isnull() & _dates_the_verdict(minimum)
+        ).any(),
         last_day=ibis.ifelse(_dates_the_verdict(minimum), minimum.day, ibis.null("int64")).max(),
     )
-    verdict = ibis.cases(
-        (joined.any_no, "not_resistant"), (joined.n_blank > 0, "unknown"), else_="resistant"
-    )
+    verdict = ibis.cases((joined.any_no, "not_resistant"), (joined.n_blank > 0, "unknown"), else_="resistant")
     joined = _beside(joined.mutate(verdict=verdict), _optimum_met(answers))
     joined = _beside(joined, _adequate_drugs(evidence.courses))
     joined = _beside(joined, evidence.window.select("person_id", "second_failed_day"))

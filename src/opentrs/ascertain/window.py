@@ -22,7 +22,9 @@ def counted(courses: ir.Table, answer: ir.BooleanValue) -> ir.BooleanValue:
     only be possible.
     """
     certain = courses.ingredient.notnull() & courses.is_antipsychotic & ~courses.is_clozapine
-    return ibis.ifelse(certain.fill_null(False), answer, ibis.ifelse(answer.fill_null(True), None, False).cast("boolean"))
+    return ibis.ifelse(
+        certain.fill_null(False), answer, ibis.ifelse(answer.fill_null(True), None, False).cast("boolean")
+    )
 
 
 def nth_day(days: ir.Table, number: int) -> ir.Table:
@@ -58,7 +60,8 @@ def judgement_window(courses: ir.Table, last_visits: ir.Table, people: ir.Table,
     failed = counted(tried, tried.failed)
     tried = settle(tried.mutate(proven=failed.fill_null(False), possible=failed.fill_null(True)))
     second = nth_day(
-        tried.filter(tried.proven).group_by("person_id", "drug_key").agg(day=lambda t: t.end_day.min()), number
+        tried.filter(tried.proven).group_by("person_id", "drug_key").agg(day=lambda t: t.end_day.min()),
+        number,
     ).rename(second_failed_day="nth_day")
     candidates = tried.filter(tried.possible)
     by_drug = candidates.group_by("person_id", "drug_key").agg(
@@ -82,7 +85,9 @@ def judgement_window(courses: ir.Table, last_visits: ir.Table, people: ir.Table,
     last = last.fill_null(BEFORE_EVERYTHING)
     # A course without dates was on record when the last visit took place, so it lies before that.
     last = ibis.ifelse(
-        joined.any_undated.fill_null(False), ibis.greatest(last, joined.last_visit_day.fill_null(NOW_DAY)), last
+        joined.any_undated.fill_null(False),
+        ibis.greatest(last, joined.last_visit_day.fill_null(NOW_DAY)),
+        last,
     )
     return settle(
         joined.select(
@@ -124,7 +129,9 @@ def in_window(visits: ir.Table, window: ir.Table, courses: ir.Table) -> ir.Table
 
 def _clozapine_cover(days: ir.Table, courses: ir.Table) -> ir.Table:
     """Days on or after the first known clozapine: surely or perhaps during a course of it."""
-    clozapine = courses.filter(courses.is_clozapine.fill_null(False)).select("person_id", "start_day", "end_day")
+    clozapine = courses.filter(courses.is_clozapine.fill_null(False)).select(
+        "person_id", "start_day", "end_day"
+    )
     joined = days.select("person_id", "day").inner_join(clozapine, "person_id")
     started = joined.filter(joined.start_day.isnull() | (joined.start_day <= joined.day))
     return started.group_by("person_id", "day").agg(

@@ -25,7 +25,7 @@ def sources_of_text(text: str) -> list[tuple[str, int]]:
     try:
         return [(UNNAMED, int(float(cleaned)))]
     except ValueError:
-        names = {part.strip() for part in cleaned.replace(",", ";").replace("；", ";").split(";")}  # noqa: RUF001
+        names = {part.strip() for part in cleaned.replace(",", ";").replace("；", ";").split(";")}
         return [(name, 1) for name in sorted(names) if name]
 
 
@@ -48,7 +48,9 @@ def course_sources(
     person_id, course_id, source (NULL: it is not known who said so), n_sources, percent (lowest known
     value of that source), in_doubt (a value is blank, or may belong here), day (first on record)
     """
-    return settle(_from_courses(courses).union(_from_observations(courses, adherence, sufficient, days_after)))
+    return settle(
+        _from_courses(courses).union(_from_observations(courses, adherence, sufficient, days_after))
+    )
 
 
 def _from_courses(courses: ir.Table) -> ir.Table:

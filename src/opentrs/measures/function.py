@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import ibis
 import ibis.expr.types as ir
 
@@ -31,9 +29,7 @@ def function_visits(function: ir.Table, cutoffs: dict[str, Comparison]) -> ir.Ta
     known = function.mutate(scale=function.scale.strip().upper(), value=function.value.nullif(NOT_ASSESSED))
     dated = known.group_by("person_id").agg(any_dated=known.date.notnull().any())
     known = known.inner_join(dated, "person_id")
-    answers = [
-        (known.scale == scale.upper(), cutoff.holds(known.value)) for scale, cutoff in cutoffs.items()
-    ]
+    answers = [(known.scale == scale.upper(), cutoff.holds(known.value)) for scale, cutoff in cutoffs.items()]
     meets = ibis.cases(*answers, else_=ibis.null("boolean")) if answers else ibis.null("boolean")
     day = ibis.ifelse(known.any_dated, day_number(known.date), ibis.literal(NOW_DAY, "int64"))
     return settle(known.select("person_id", "scale", "value", day=day, meets=meets))
@@ -42,4 +38,3 @@ def function_visits(function: ir.Table, cutoffs: dict[str, Comparison]) -> ir.Ta
 def people_with_undated_rows(visits: ir.Table) -> ir.Table:
     """People some of whose rows have no date although others have: those rows may belong anywhere."""
     return visits.filter(visits.day.isnull()).select("person_id").distinct()
-

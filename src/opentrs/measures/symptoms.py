@@ -68,7 +68,9 @@ def rated_items(ratings: ir.Table) -> ir.Table:
         schema=dict.fromkeys(("scale_text", "item_text", "scale", "item"), "string"),
     )
     items = _items()
-    known = ratings.rename(scale_text="scale", item_text="item").inner_join(names, ["scale_text", "item_text"])
+    known = ratings.rename(scale_text="scale", item_text="item").inner_join(
+        names, ["scale_text", "item_text"]
+    )
     known = known.drop("scale_text", "item_text").inner_join(items, ["scale", "item"])
     dated = known.group_by("person_id").agg(any_dated=known.date.notnull().any())
     known = known.inner_join(dated, "person_id")
@@ -132,7 +134,9 @@ def domain_severity(items: ir.Table, rule: SeverityRule) -> ir.Table:
         ),
         schema={"family": "string", "moderate": "float64", "severe": "float64"},
     )
-    counted = _counted_items(items.filter(items.domain.isin(DOMAINS))).mutate(family=lambda t: family(t.scale))
+    counted = _counted_items(items.filter(items.domain.isin(DOMAINS))).mutate(
+        family=lambda t: family(t.scale)
+    )
     counted = counted.inner_join(cutoffs, "family")
     by_domain = counted.group_by("person_id", "day", "scale", "domain", "kind").agg(
         n_listed=lambda t: t.count(),
@@ -166,7 +170,11 @@ def _counted_items(items: ir.Table) -> ir.Table:
 
 def _expected() -> ir.Table:
     frame = reference.scale_items()
-    counts = frame.groupby(["scale", "domain", "kind"], as_index=False).size().rename(columns={"size": "n_expected"})
+    counts = (
+        frame.groupby(["scale", "domain", "kind"], as_index=False)
+        .size()
+        .rename(columns={"size": "n_expected"})
+    )
     schema = {"scale": "string", "domain": "string", "kind": "string", "n_expected": "int64"}
     return ibis.memtable(counts, schema=schema)
 
@@ -182,22 +190,17 @@ def visit_severity(domains: ir.Table) -> ir.Table:
     person_id, day, is_rated, meets, meets_positive, meets_negative, n_moderate, n_severe
     """
 
-    def settled(table: ir.Table, domain: str, answer: bool) -> ir.BooleanScalar:
-        return ((table.domain == domain) & (table.meets == answer)).fill_null(False).any()
-
-    def listed(table: ir.Table, domain: str) -> ir.IntegerScalar:
-        return (table.domain == domain).sum()
-
-    def known_below(table: ir.Table, domain: str) -> ir.IntegerScalar:
-        return ((table.domain == domain) & ~table.meets).fill_null(False).sum()
-
+    counted: dict[str, ir.Value] = {}
+    for domain in DOMAINS:
+        here = domains.domain == domain
+        counted[f"yes_{domain}"] = (here & domains.meets).fill_null(False).any()
+        counted[f"listed_{domain}"] = here.sum()
+        counted[f"below_{domain}"] = (here & ~domains.meets).fill_null(False).sum()
     counts = domains.group_by("person_id", "day").agg(
-        is_rated=lambda t: t.is_rated.any(),
-        n_moderate=lambda t: t.n_moderate.max(),
-        n_severe=lambda t: t.n_severe.max(),
-        **{f"yes_{d}": (lambda d: lambda t: settled(t, d, True))(d) for d in DOMAINS},
-        **{f"listed_{d}": (lambda d: lambda t: listed(t, d))(d) for d in DOMAINS},
-        **{f"below_{d}": (lambda d: lambda t: known_below(t, d))(d) for d in DOMAINS},
+        is_rated=domains.is_rated.any(),
+        n_moderate=domains.n_moderate.max(),
+        n_severe=domains.n_severe.max(),
+        **counted,
     )
 
     def answer(domain: str) -> ir.BooleanValue:
@@ -256,7 +259,9 @@ def totals(items: ir.Table) -> ir.Table:
     )  # fmt: skip
     single = settle(single)
     saps, sans = (single.filter(single.scale == name) for name in ("SAPS", "SANS"))
-    sans = sans.rename(sans_low="total_low", sans_high="total_high", sans_floor="floor", sans_missing="n_missing")
+    sans = sans.rename(
+        sans_low="total_low", sans_high="total_high", sans_floor="floor", sans_missing="n_missing"
+    )
     pair = saps.inner_join(sans.drop("scale"), ["person_id", "day"])
     composite = pair.select(
         "person_id", "day", scale=ibis.literal(COMPOSITE),
@@ -304,6 +309,8 @@ def reduction_bounds(
     """
 
     def form(before: ir.Value, after: ir.Value) -> ir.Value:
-        return ibis.ifelse(before > floor, 100 * (before - after) / (before - floor).nullif(0), ibis.null("float64"))
+        return ibis.ifelse(
+            before > floor, 100 * (before - after) / (before - floor).nullif(0), ibis.null("float64")
+        )
 
     return form(before_low, after_high), form(before_high, after_low)

@@ -114,5 +114,7 @@ def label_midpoint_per_injection(drug: str, route: str) -> float | None:
 @cache
 def _midpoints(column: str = "midpoint_mg_per_day") -> dict[tuple[str, str], float]:
     return {
-        (row["drug"], row["route"]): row[column] for row in facts("label_midpoints") if row[column] is not None
+        (row["drug"], row["route"]): row[column]
+        for row in facts("label_midpoints")
+        if row[column] is not None
     }

@@ -77,9 +77,7 @@ def agreement(both: int, only_first: int, only_second: int, neither: int, level:
     n = int(table.sum())
     positive = _ratio(2 * both, 2 * both + only_first + only_second)
     negative = _ratio(2 * neither, 2 * neither + only_first + only_second)
-    return Agreement(
-        n, both, only_first, only_second, neither, _kappa(table, level), positive, negative
-    )
+    return Agreement(n, both, only_first, only_second, neither, _kappa(table, level), positive, negative)
 
 
 def _ratio(part: float, whole: float) -> float | None:

@@ -27,7 +27,9 @@ def test_every_shipped_definition_reads_and_asks_known_questions(name: str) -> N
     definition = shipped_definition(name)
     assert definition.id == name
     assert {row.asks for row in definition.criteria} <= KNOWN_QUESTIONS
-    assert all(row.source and row.checked in {"yes", "second_hand", "unverified"} for row in definition.criteria)
+    assert all(
+        row.source and row.checked in {"yes", "second_hand", "unverified"} for row in definition.criteria
+    )
     assert all(set(row.reads) == {"en", "zh"} for row in definition.criteria)
     assert len({row.id for row in definition.criteria}) == len(definition.criteria)
 
@@ -39,7 +41,8 @@ def test_trrip_has_the_rows_of_the_published_table_in_its_order() -> None:
 
 def test_a_definition_like_another_holds_only_what_differs() -> None:
     data = {
-        "id": "mine", "like": "trrip", "kind": "own", "source": "our protocol", "name": {"en": "Mine", "zh": "本院"},
+        "id": "mine", "like": "trrip", "kind": "own", "source": "our protocol",
+        "name": {"en": "Mine", "zh": "本院"},
         "courses": {"dose_cpz_mg_per_day": {"is": ">=", "value": 400}}, "criterion": trrip()["criterion"],
     }  # fmt: skip
     mine = definition_from_toml(data)
@@ -52,9 +55,15 @@ def test_a_definition_like_another_holds_only_what_differs() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"courses": {**trrip()["courses"], "duration_dais": {"is": ">=", "value": 1}}}, "Did you mean duration_days"),
+        (
+            {"courses": {**trrip()["courses"], "duration_dais": {"is": ">=", "value": 1}}},
+            "Did you mean duration_days",
+        ),
         ({"courses": {**trrip()["courses"], "duration_days": 42}}, "courses.duration_days is written"),
-        ({"courses": {**trrip()["courses"], "duration_days": {"is": "=>", "value": 42}}}, "courses.duration_days"),
+        (
+            {"courses": {**trrip()["courses"], "duration_days": {"is": "=>", "value": 42}}},
+            "courses.duration_days",
+        ),
         ({"courses": {**trrip()["courses"], "different": "colour"}}, "courses.different is one of"),
         ({"kind": "guess"}, "kind is one of"),
         ({"window": None, "windows": "any_time"}, "Unknown key windows"),

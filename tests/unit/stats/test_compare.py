@@ -10,7 +10,12 @@ from opentrs.stats.compare import Comparison
 
 @pytest.mark.parametrize(
     ("symbol", "below", "on", "above"),
-    [(">=", False, True, True), (">", False, False, True), ("<=", True, True, False), ("<", True, False, False)],
+    [
+        (">=", False, True, True),
+        (">", False, False, True),
+        ("<=", True, True, False),
+        ("<", True, False, False),
+    ],
 )
 def test_every_operator_on_its_boundary(symbol: str, below: bool, on: bool, above: bool) -> None:
     threshold = Comparison(symbol, 600)
@@ -36,7 +41,9 @@ def test_no_whole_number_may_satisfy() -> None:
     ("low", "high", "answer"),
     [(10.0, 19.9, True), (20.0, 30.0, False), (19.9, 20.0, None), (None, 10.0, None), (10.0, None, None)],
 )
-def test_between_bounds_both_ends_must_agree(low: float | None, high: float | None, answer: bool | None) -> None:
+def test_between_bounds_both_ends_must_agree(
+    low: float | None, high: float | None, answer: bool | None
+) -> None:
     bounds = ibis.literal(low, "float64"), ibis.literal(high, "float64")
     found = ibis.duckdb.connect().execute(Comparison("<", 20).holds_between(*bounds))
     assert (None if found is None or found != found else bool(found)) is answer

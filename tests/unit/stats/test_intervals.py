@@ -9,7 +9,9 @@ from scipy import stats
 from opentrs.stats.intervals import agreement, exact_proportion, worst_best
 
 
-@pytest.mark.parametrize(("events", "n"), [(0, 10), (1, 10), (5, 10), (10, 10), (34, 100), (0, 1), (871, 2151)])
+@pytest.mark.parametrize(
+    ("events", "n"), [(0, 10), (1, 10), (5, 10), (10, 10), (34, 100), (0, 1), (871, 2151)]
+)
 def test_the_exact_interval_is_that_of_an_independent_implementation(events: int, n: int) -> None:
     found = exact_proportion(events, n)
     other = stats.binomtest(events, n).proportion_ci(0.95, method="exact")
@@ -46,7 +48,7 @@ def test_kappa_of_a_textbook_table() -> None:
     found = agreement(20, 5, 10, 15)
     assert found.n == 50
     assert found.kappa.estimate == pytest.approx(0.4)
-    # By hand from the formula: diagonal .01156 + .01587, beside it .09 * .283, less .05 squared, over 50 / 16.
+    # By hand: diagonal .01156 + .01587, beside it .09 * .283, less .05 squared, over 50 / 16.
     standard_error = ((0.01156 + 0.01587 + 0.09 * 0.283 - 0.0025) / (50 * 0.0625)) ** 0.5
     assert found.kappa.high - found.kappa.estimate == pytest.approx(1.959964 * standard_error, abs=1e-6)
     assert found.positive == pytest.approx(40 / 55)
