@@ -51,8 +51,26 @@ class PageInput:
         """A table of the ascertain stage; None where there is none."""
         return self.stage.tables.get(name) if self.stage else None
 
+    def frame(self, name: str) -> pd.DataFrame:
+        """A table of single people or courses, for counting; empty where there is none, or may be none."""
+        table = None if self.aggregate_only else self.table(name)
+        return pd.DataFrame() if table is None else table
+
+    @cached_property
+    def asked(self) -> pd.DataFrame:
+        """Verdicts under the main definition of everybody who was asked."""
+        verdicts = self.frame("verdicts")
+        if verdicts.empty:
+            return verdicts
+        return verdicts[(verdicts["definition"] == self.main) & (verdicts["verdict"] != "not_applicable")]
+
+    @cached_property
+    def resistant(self) -> pd.DataFrame:
+        """Verdicts of the people resistant under the main definition."""
+        return self.asked if self.asked.empty else self.asked[self.asked["verdict"] == "resistant"]
+
     def rows(self, name: str) -> list[Row]:
-        """The rows of a table of the ascertain stage; none where there is no such table."""
+        """The rows of a short table of the ascertain stage; none where there is no such table."""
         if name not in self._read:
             table = self.table(name)
             self._read[name] = [] if table is None else records(table)

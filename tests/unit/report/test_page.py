@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
+from opentrs.cohort.results import Skipped
 from opentrs.report.output import Run
 from opentrs.report.page import render
 from opentrs.report.view import PageInput
@@ -139,3 +141,59 @@ def test_a_large_cohort_does_not_swell_the_page(make_run: MakeRun) -> None:
     page = rendered(make_run(tables=tables))[0]
 
     assert len(page.encode("utf-8")) < 300_000
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        (
+            "en",
+            "are treatment-resistant (TRRIP consensus): 33.3%, 95% interval 23.7% to 44.1%.",
+        ),
+        ("en", "would be 25.0%; if all of them were, 50.0%."),
+        ("en", "What is missing first, most often: A2, plasma level (18 people)."),
+        ("en", "knowing A2, plasma level, alone would settle 14 of them."),
+        ("en", "1 of 3 people would get another verdict under at least one other table."),
+        (
+            "en",
+            "1 of 1 courses with scores before and after would move across the 20% line.",
+        ),
+        (
+            "en",
+            "with a known history never responded: 100.0% (95% interval 2.5% to 100.0%)",
+        ),
+        ("en", "median 387 days"),
+        ("en", "rows read = kept + rejected"),
+        ("zh", "可以判定的 90 人中有 30 人为难治（TRRIP 共识）：33.3%"),
+        ("zh", "3 人中有 1 人在改用至少一种其他换算表后判定会改变。"),
+        ("zh", "按“TRRIP 共识”判定为难治。"),
+    ],
+)
+def test_numbers_of_the_tables_reach_their_sentences(make_run: MakeRun, lang: str, sentence: str) -> None:
+    assert sentence in rendered(make_run(lang, people=(HOSTILE,)))[0]
+
+
+def test_what_hardly_anybodys_record_answers_is_named_in_the_headline(make_run: MakeRun) -> None:
+    tables = made_up_tables()
+    tables["missing"].loc[1, "n_unknown"] = 108
+    assert (
+        "Not on record for nine in ten people or more: A2 plasma level."
+        in rendered(make_run(tables=tables))[0]
+    )
+
+    tables["missing"].loc[1, "n_unknown"] = 107
+    assert "nine in ten" not in rendered(make_run(tables=tables))[0]
+
+
+def test_a_skipped_stage_says_why(make_run: MakeRun) -> None:
+    run = make_run()
+    skipped = replace(run, results={"ascertain": Skipped("ascertain", "the cohort has no people")})
+    page = rendered(skipped)[0]
+
+    assert "The stage ascertain was skipped: the cohort has no people." in page
+    assert "did not ask who is treatment-resistant" in page
+
+
+def test_the_aggregate_page_withholds_small_numbers_of_problems(make_run: MakeRun) -> None:
+    assert "0 errors (the row was left out), 1 warnings" in rendered(make_run())[0]
+    assert "withheld warnings" in rendered(make_run(aggregate_only=True))[0]

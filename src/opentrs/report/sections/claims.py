@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from opentrs.reference.review_claims import ReviewClaim, review_claims
 from opentrs.report.blocks import Claim, Paragraph, Section
-from opentrs.report.sections.specifiers import verdict_rows
+from opentrs.report.sections.specifiers import counted, known_domains
 from opentrs.report.shares import interval_of_share
-from opentrs.report.view import PageInput, Row
+from opentrs.report.view import PageInput
 from opentrs.report.wording import is_unknown
 
 
@@ -30,7 +30,7 @@ def _box(page: PageInput, claim: ReviewClaim) -> Claim:
         (words("claims.cohort"), COHORT_SAYS[claim.row](page)),
     ]
     link = words(
-        "claims.link", dois=", ".join(claim.source_dois), checked=words.name("checked", claim.checked)
+        "claims.link", dois=", ".join(claim.source_dois), checked=words.name("claim_checked", claim.checked)
     )
     return Claim(words.name("claim", claim.row), voices, link)
 
@@ -65,60 +65,50 @@ def _prevalence(page: PageInput) -> str:
 
 
 def _counted(
-    key: str, select: Callable[[PageInput], Sequence[Row]], column: str, hit: str, known: Sequence[str]
+    key: str, select: Callable[[PageInput], Counter[str]], hit: str, miss: str
 ) -> Callable[[PageInput], str]:
-    """A claim about a share: people with ``hit`` among those whose ``column`` is known."""
+    """A claim about a share: resistant people answered ``hit`` among those answered ``hit`` or ``miss``."""
 
     def say(page: PageInput) -> str:
         words = page.words
         if page.aggregate_only:
             return words("claims.withheld")
-        if not any(row["verdict"] == "resistant" for row in verdict_rows(page)):
+        if page.resistant.empty:
             return words("claims.nobody")
-        counts = Counter(str(row[column]) for row in select(page))
-        n = sum(counts[value] for value in known)
-        unknown = words.count(sum(counts.values()) - n)
+        counts = select(page)
+        n = counts[hit] + counts[miss]
+        unknown = words.count(len(page.resistant) - n)
         if not n:
             return words("claims.cannot_tell", unknown=unknown)
-        low, high = interval_of_share(counts[hit], n)
         return words(
             f"claims.{key}",
             k=words.count(counts[hit]),
             n=words.count(n),
             share=words.percent(counts[hit] / n),
-            interval=words.interval(low, high),
+            interval=words.interval(*interval_of_share(counts[hit], n)),
             unknown=unknown,
         )
 
     return say
 
 
-def _resistant(page: PageInput) -> list[Row]:
-    return [row for row in verdict_rows(page) if row["verdict"] == "resistant"]
+def _positive(page: PageInput) -> Counter[str]:
+    return Counter("yes" if "positive" in found else "no" for found in known_domains(page.resistant))
 
 
-def _positive(page: PageInput) -> list[Row]:
-    return [
-        {"positive": "yes" if "positive" in str(row["domains"]).split(";") else "no"}
-        for row in _resistant(page)
-        if not is_unknown(row["domains"]) and row["domains"]
-    ]
-
-
-def _depressed(page: PageInput) -> list[Row]:
-    mine = {str(row["person_id"]) for row in _resistant(page)}
-    return [
-        row
-        for row in page.rows("specifiers")
-        if row["specifier"] == "depression" and str(row["person_id"]) in mine
-    ]
+def _depressed(page: PageInput) -> Counter[str]:
+    table = page.frame("specifiers")
+    if table.empty:
+        return Counter()
+    mine = table["person_id"].isin(page.resistant["person_id"]) & (table["specifier"] == "depression")
+    return counted(table.loc[mine, "answer"])
 
 
 COHORT_SAYS: Mapping[str, Callable[[PageInput], str]] = {
     "A1": _definition,
     "A2": _prevalence,
-    "A3": _counted("A3", _positive, "positive", "yes", ("yes", "no")),
-    "A4": _counted("A4", _resistant, "from_first_episode", "yes", ("yes", "no")),
-    "A5": _counted("A5", _depressed, "answer", "yes", ("yes", "no")),
-    "A6": _counted("A6", _resistant, "clozapine", "resistant", ("resistant", "responsive")),
+    "A3": _counted("A3", _positive, "yes", "no"),
+    "A4": _counted("A4", lambda page: counted(page.resistant["from_first_episode"]), "yes", "no"),
+    "A5": _counted("A5", _depressed, "yes", "no"),
+    "A6": _counted("A6", lambda page: counted(page.resistant["clozapine"]), "resistant", "responsive"),
 }

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.verdicts import VerdictRow, stacked_verdicts
-from opentrs.report.view import PageInput
-from opentrs.report.wording import is_unknown
+from opentrs.report.view import PageInput, records
 
 VERDICTS = ("resistant", "not_resistant", "unknown")
 MOST_EXAMPLES = 20
@@ -15,21 +12,22 @@ MOST_EXAMPLES = 20
 
 def keys(page: PageInput) -> Section:
     """Verdicts and courses under every published dose key."""
-    words = page.words
-    rows = [] if page.aggregate_only else page.rows("dose_keys")
+    words, table = page.words, page.frame("dose_keys")
     heading = words("doses.heading")
-    if not rows:
+    if table.empty:
         return Section("dose-keys", heading)
-    found = dict.fromkeys(str(row["key"]) for row in rows)
     used = page.settings.dose_key
-    changed = Counter(str(row["key"]) for row in rows if row["changes"] == "yes")
+    verdicts = table.groupby(["key", "verdict"]).size()
+    changes = table[table["changes"] == "yes"]
+    changed = changes.groupby("key").size()
     bars = []
-    for key in sorted(found, key=lambda name: (name != used, name)):
-        verdicts = Counter(str(row["verdict"]) for row in rows if row["key"] == key)
-        note = words("doses.key_used") if key == used else words("doses.key_changes", n=changed[key])
-        counts = [verdicts[name] for name in VERDICTS]
+    for key in sorted(table["key"].unique(), key=lambda name: (name != used, name)):
+        note = (
+            words("doses.key_used") if key == used else words("doses.key_changes", n=int(changed.get(key, 0)))
+        )
+        counts = [int(verdicts.get((key, name), 0)) for name in VERDICTS]
         bars.append(VerdictRow(words.name("dose_key", key), counts[0], counts[1], counts[2], note))
-    people = len({str(row["person_id"]) for row in rows if row["changes"] == "yes"})
+    people = int(changes["person_id"].nunique())
     caption = words("doses.figure", n=words.count(bars[0].n), dose_key=words.name("dose_key", used))
     names = [words.name("verdict", verdict) for verdict in VERDICTS]
     svg = stacked_verdicts(
@@ -56,27 +54,27 @@ def keys(page: PageInput) -> Section:
 
 
 def _courses(page: PageInput) -> list[Block]:
-    words = page.words
-    rows = page.rows("dose_key_courses")
-    if not rows:
+    words, table = page.words, page.frame("dose_key_courses")
+    if table.empty:
         return []
-    counted: dict[str, Counter[str]] = {}
-    for row in rows:
-        counter = counted.setdefault(str(row["key"]), Counter())
-        counter[str(row["dose_adequate"])] += 1
-        counter["changes"] += row["changes"] == "yes"
     answers = ("yes", "no", "unknown")
+    adequate = table.groupby(["key", "dose_adequate"]).size()
+    changes = table[table["changes"] == "yes"]
+    changed = changes.groupby("key").size()
     cells = [
-        [words.name("dose_key", key), *(words.count(counter[name]) for name in (*answers, "changes"))]
-        for key, counter in sorted(counted.items())
+        [
+            words.name("dose_key", key),
+            *(words.count(adequate.get((key, answer), 0)) for answer in answers),
+            words.count(changed.get(key, 0)),
+        ]
+        for key in sorted(table["key"].unique())
     ]
     headings = [words(f"doses.column_{name}") for name in ("key", *answers, "changes")]
-    n = sum(row["key"] == page.settings.dose_key for row in rows)
+    n = int((table["key"] == page.settings.dose_key).sum())
     blocks: list[Block] = [
         Table(headings, cells, words("doses.courses", n=words.count(n)), frozenset(range(1, 5)))
     ]
-    examples = [row for row in rows if row["changes"] == "yes"]
-    if examples:
+    if len(changes):
         shown = [
             [
                 words.cell(row["person_id"]),
@@ -86,35 +84,34 @@ def _courses(page: PageInput) -> list[Block]:
                 words.number(row["dose_cpz_mg_per_day"]),
                 words.name("answer", row["dose_adequate"]),
             ]
-            for row in examples[:MOST_EXAMPLES]
+            for row in records(changes.head(MOST_EXAMPLES))
         ]
         columns = [
             words(f"doses.column_{name}") for name in ("person", "drug", "dose", "key", "cpz", "adequate")
         ]
         below = ""
-        if len(examples) > MOST_EXAMPLES:
+        if len(changes) > MOST_EXAMPLES:
             below = words(
-                "more_rows", n=len(examples) - MOST_EXAMPLES, file="tables/ascertain/dose_key_courses.csv"
+                "more_rows", n=len(changes) - MOST_EXAMPLES, file="tables/ascertain/dose_key_courses.csv"
             )
-        caption = words("doses.examples", n=words.count(len(examples)))
+        caption = words("doses.examples", n=words.count(len(changes)))
         blocks.append(Table(columns, shown, caption, frozenset({2, 4}), folded=True, below=below))
     return blocks
 
 
 def floors(page: PageInput) -> Section:
     """How many courses change their answer when the floor of the scale is not taken off."""
-    words = page.words
-    rows = [] if page.aggregate_only else page.rows("change_forms")
+    words, table = page.words, page.frame("change_forms")
     heading = words("floors.heading")
-    known = [row for row in rows if not is_unknown(row["reduction_percent"])]
-    if not known:
+    known = table if table.empty else table[table["reduction_percent"].notna()]
+    if known.empty:
         return Section("floors", heading)
-    flips = [row for row in known if row["flips"] == "yes" or row["flips"] is True]
+    flips = known[known["flips"] == "yes"]
     blocks: list[Block] = [
         Paragraph(words("floors.reads")),
         Paragraph(words("floors.flips", flips=words.count(len(flips)), n=words.count(len(known)))),
     ]
-    if flips:
+    if len(flips):
         cells = [
             [
                 words.cell(row["person_id"]),
@@ -123,7 +120,7 @@ def floors(page: PageInput) -> Section:
                 words.number(row["reduction_percent"]),
                 words.number(row["reduction_uncorrected_percent"]),
             ]
-            for row in flips[:MOST_EXAMPLES]
+            for row in records(flips.head(MOST_EXAMPLES))
         ]
         headings = [
             words(f"floors.column_{name}") for name in ("person", "drug", "scale", "corrected", "uncorrected")

@@ -9,8 +9,7 @@ from typing import Any
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.ratings import Lane, Panel, Score, scores_over_time
 from opentrs.report.figures.timeline import CourseBar, course_timeline
-from opentrs.report.sections.specifiers import verdict_rows
-from opentrs.report.view import PageInput, Row
+from opentrs.report.view import PageInput, Row, records
 from opentrs.report.wording import is_unknown
 
 ALL_SHOWN = 60
@@ -23,12 +22,12 @@ EPOCH = date(1970, 1, 1).toordinal()
 def verdicts(page: PageInput) -> Section:
     """Everybody's verdict in a small cohort, the first of each kind in a large one."""
     words = page.words
-    rows = [] if page.aggregate_only else verdict_rows(page)
-    heading = words("people.heading")
-    if not rows:
+    heading, n = words("people.heading"), len(page.asked)
+    if not n:
         return Section("people", heading)
-    rows = sorted(rows, key=lambda row: (ORDER.get(str(row["verdict"]), 3), str(row["person_id"])))
-    shown = rows if len(rows) <= ALL_SHOWN else rows[:MOST_SHOWN]
+    order = page.asked["verdict"].map(ORDER)
+    ordered = page.asked.assign(order=order).sort_values(["order", "person_id"], kind="stable")
+    shown = records(ordered if n <= ALL_SHOWN else ordered.head(MOST_SHOWN))
     headings = [
         words(f"people.column_{name}")
         for name in ("person", "verdict", "tier", "first_missing", "date_met", "courses", "clozapine")
@@ -46,9 +45,9 @@ def verdicts(page: PageInput) -> Section:
         for row in shown
     ]
     below = ""
-    if len(shown) < len(rows):
-        below = words("more_rows", n=len(rows) - len(shown), file="tables/ascertain/verdicts.csv")
-    caption = words("people.table", shown=words.count(len(shown)), n=words.count(len(rows)))
+    if len(shown) < n:
+        below = words("more_rows", n=n - len(shown), file="tables/ascertain/verdicts.csv")
+    caption = words("people.table", shown=words.count(len(shown)), n=words.count(n))
     return Section(
         "people", heading, [Table(headings, cells, caption, frozenset({5}), folded=True, below=below)]
     )
@@ -80,7 +79,8 @@ def _person(page: PageInput, number: int, person: str) -> Section:
 
 
 def _mine(page: PageInput, table: str, person: str) -> list[Row]:
-    return [row for row in page.rows(table) if str(row["person_id"]) == person]
+    frame = page.frame(table)
+    return [] if frame.empty else records(frame[frame["person_id"] == person])
 
 
 def _verdict(page: PageInput, person: str) -> list[Block]:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from opentrs.errors import Problem
 from opentrs.report.blocks import Block, Paragraph, Section, Table
 from opentrs.report.view import PageInput
+from opentrs.report.withheld import is_small
 
 MOST_PER_KIND = 25
 MOST_KINDS = 60
@@ -21,14 +22,14 @@ def problems(page: PageInput) -> Section:
     if not found:
         return Section("data-quality", heading, [Paragraph(words("quality.none"))])
     counts = Counter[str](problem.severity for problem in found)
-    numbers = {severity: words.count(counts[severity]) for severity in SEVERITIES}
+    numbers = {severity: _shown(page, counts[severity]) for severity in SEVERITIES}
     blocks: list[Block] = [Paragraph(words("quality.counts", **numbers))]
     kinds = _by_kind(found)
     overview = [
         [
             words.name("severity", severity),
             code,
-            words.count(len(each)),
+            _shown(page, len(each)),
             ", ".join(sorted({p.file or "" for p in each})),
         ]
         for (severity, code), each in kinds.items()
@@ -39,6 +40,11 @@ def problems(page: PageInput) -> Section:
         blocks += [_listed(page, code, each) for (_, code), each in list(kinds.items())[:MOST_KINDS]]
         blocks.append(Paragraph(words("quality.all_listed", file="tables/quality/problems.csv"), "note"))
     return Section("data-quality", heading, blocks)
+
+
+def _shown(page: PageInput, count: int) -> str:
+    """A number of places; small ones are withheld where the output leaves the site."""
+    return page.words("withheld") if page.aggregate_only and is_small(count) else page.words.count(count)
 
 
 def _by_kind(found: tuple[Problem, ...]) -> dict[tuple[str, str], list[Problem]]:

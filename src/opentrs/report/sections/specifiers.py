@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
 
 from opentrs.report.blocks import Block, Paragraph, Section, Table
 from opentrs.report.shares import share_row
-from opentrs.report.view import PageInput, Row
+from opentrs.report.view import PageInput
 from opentrs.report.wording import is_unknown
 
 ONSETS = ("early", "medium", "late", "unknown")
@@ -20,41 +23,33 @@ def section(page: PageInput) -> Section:
     """Counts and shares with intervals; nothing where single people may not be counted."""
     words = page.words
     heading = words("specifiers.heading")
-    people = verdict_rows(page)
-    if page.aggregate_only or not people:
+    if page.asked.empty:
         return Section("specifiers", heading)
-    resistant = [row for row in people if row["verdict"] == "resistant"]
     blocks: list[Block] = [Paragraph(words("specifiers.reads"))]
-    if resistant:
-        blocks.append(_table(page, "onset", [_value(row, "onset") for row in resistant], ONSETS))
-        first = [_value(row, "from_first_episode") for row in resistant]
-        blocks.append(_table(page, "from_first_episode", first, ANSWERS))
-        blocks.append(_domains(page, resistant))
-        blocks += _days_to(page, resistant)
-    else:
+    if page.resistant.empty:
         blocks.append(Paragraph(words("specifiers.nobody")))
-    blocks.append(_table(page, "clozapine", [_value(row, "clozapine") for row in people], CLOZAPINE))
+    else:
+        blocks.append(_table(page, "onset", page.resistant["onset"], ONSETS))
+        blocks.append(_table(page, "from_first_episode", page.resistant["from_first_episode"], ANSWERS))
+        blocks.append(_domains(page))
+        blocks += _days_to(page)
+    blocks.append(_table(page, "clozapine", page.asked["clozapine"], CLOZAPINE))
     blocks += _answers(page, "specifiers", "specifier")
     blocks += _answers(page, "remission", None)
     return Section("specifiers", heading, blocks)
 
 
-def verdict_rows(page: PageInput) -> list[Row]:
-    """Everybody's verdict under the main definition, those asked only."""
-    return [
-        row
-        for row in page.rows("verdicts")
-        if row["definition"] == page.main and row["verdict"] != "not_applicable"
-    ]
+def counted(column: pd.Series[Any]) -> Counter[str]:
+    """How often each answer stands in a column; blank is unknown."""
+    counts: Counter[str] = Counter()
+    for value, count in column.value_counts(dropna=False).items():
+        counts["unknown" if is_unknown(value) or value == "" else str(value)] += int(count)
+    return counts
 
 
-def _value(row: Row, column: str) -> str:
-    return "unknown" if is_unknown(row[column]) or row[column] == "" else str(row[column])
-
-
-def _table(page: PageInput, name: str, values: Sequence[str], order: Sequence[str]) -> Table:
+def _table(page: PageInput, name: str, column: pd.Series[Any], order: Sequence[str]) -> Table:
     words = page.words
-    counts = Counter(values)
+    counts = counted(column)
     known = sum(counts[value] for value in order if value not in ("unknown", "not_tried"))
     rows = []
     for value in order:
@@ -64,39 +59,37 @@ def _table(page: PageInput, name: str, values: Sequence[str], order: Sequence[st
         else:
             rows.append([label, *share_row(words, counts[value], known)])
     headings = [words(f"specifiers.column_{each}") for each in (name, "count", "share", "interval")]
-    caption = words(f"specifiers.caption_{name}", n=words.count(len(values)), known=words.count(known))
+    caption = words(f"specifiers.caption_{name}", n=words.count(len(column)), known=words.count(known))
     return Table(headings, rows, caption, frozenset({1, 2, 3}))
 
 
-def _domains(page: PageInput, resistant: Sequence[Row]) -> Table:
-    words = page.words
-    known = [
-        set(str(row["domains"]).split(";"))
-        for row in resistant
-        if not is_unknown(row["domains"]) and row["domains"]
-    ]
+def known_domains(resistant: pd.DataFrame) -> list[set[str]]:
+    """The domains that met the severity rule, of each person of whom any is known."""
+    joined = resistant["domains"].fillna("")
+    return [set(str(domains).split(";")) for domains in joined[joined != ""]]
+
+
+def _domains(page: PageInput) -> Table:
+    words, known = page.words, known_domains(page.resistant)
     rows = [
         [words.name("domain", domain), *share_row(words, sum(domain in found for found in known), len(known))]
         for domain in DOMAINS
     ]
     headings = [words(f"specifiers.column_{each}") for each in ("domain", "count", "share", "interval")]
     caption = words(
-        "specifiers.caption_domains", n=words.count(len(resistant)), known=words.count(len(known))
+        "specifiers.caption_domains", n=words.count(len(page.resistant)), known=words.count(len(known))
     )
     return Table(headings, rows, caption, frozenset({1, 2, 3}))
 
 
-def _days_to(page: PageInput, resistant: Sequence[Row]) -> list[Block]:
-    words = page.words
-    mine = {str(row["person_id"]) for row in resistant}
-    days = sorted(
-        float(row["days_to_trs"])
-        for row in page.rows("onset")
-        if str(row["person_id"]) in mine and not is_unknown(row["days_to_trs"])
-    )
-    if not days:
+def _days_to(page: PageInput) -> list[Block]:
+    words, onset = page.words, page.frame("onset")
+    if onset.empty:
         return []
-    quarters = [days[round((len(days) - 1) * part)] for part in (0.25, 0.5, 0.75)]
+    days = onset["days_to_trs"].dropna()
+    if days.empty:
+        return []
+    quarters = days.quantile([0.25, 0.5, 0.75]).tolist()
     numbers = {
         name: words.number(day, 0) for name, day in zip(("lower", "middle", "upper"), quarters, strict=True)
     }
@@ -105,24 +98,21 @@ def _days_to(page: PageInput, resistant: Sequence[Row]) -> list[Block]:
 
 def _answers(page: PageInput, table: str, column: str | None) -> list[Block]:
     """Counts of yes, no and unknown, per specifier where the table has several."""
-    words = page.words
-    counts: dict[str, Counter[str]] = {}
-    for row in page.rows(table):
-        name = str(row[column]) if column else table
-        counts.setdefault(name, Counter())[_value(row, "answer")] += 1
+    words, frame = page.words, page.frame(table)
+    if frame.empty:
+        return []
+    groups = frame.groupby(column)["answer"] if column else [(table, frame["answer"])]
     rows = []
-    for name, counter in counts.items():
-        known = counter["yes"] + counter["no"]
+    for name, answers in groups:
+        counts = counted(answers)
         rows.append(
             [
                 words.name("specifier", name),
-                *share_row(words, counter["yes"], known),
-                words.count(counter["no"]),
-                words.count(counter["unknown"]),
+                *share_row(words, counts["yes"], counts["yes"] + counts["no"]),
+                words.count(counts["no"]),
+                words.count(counts["unknown"]),
             ]
         )
-    if not rows:
-        return []
     headings = [
         words(f"specifiers.column_{each}")
         for each in ("specifier", "yes", "share", "interval", "no", "unknown")
