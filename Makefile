@@ -23,11 +23,11 @@ demo: demo/report/report.html  ## simulate a cohort, run the study, print the pa
 
 demo/report/report.html: $(VENV)/.core $(SOURCES)
 	@rm -rf demo
-	$(BIN)/opentrs demo -o demo
+	$(BIN)/opentrs demo -o demo > /dev/null
 	@touch $@
 
 test: $(VENV)/.test  ## run the tests (ARGS="-k name" for some of them)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev  ## style, types and layers
 	$(BIN)/ruff check .
@@ -50,7 +50,7 @@ docs: $(VENV)/.test  ## generate the reference pages from the code and check eve
 	$(BIN)/python -m pytest -q tests/docs
 
 mutants: $(VENV)/.test  ## break the code on purpose and count the breaks no test notices
-	$(BIN)/python -m tools.mutate --sample $(MUTANTS) --workers $(WORKERS) --results mutants.jsonl $(ARGS)
+	$(BIN)/python -m tools.mutate --sample $(MUTANTS) --workers $(WORKERS) --pytest-args "-k 'not sqlite'" $(ARGS)
 
 clean:  ## remove what make made, .venv included
 	rm -rf $(VENV) demo out bench-out build dist mutants.jsonl .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

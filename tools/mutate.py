@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from queue import SimpleQueue
 from tools.mutants import Mutant, python_mutants, toml_mutants
 
 FILES = ("src/opentrs/ascertain", "src/opentrs/measures")
-TESTS = ("tests/unit/ascertain tests/unit/measures", "tests/spec")
+TESTS = ("tests/unit/measures", "tests/unit/ascertain", "tests/spec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Runner:
     """Runs the tests on mutated copies of ``src``, one copy for each worker."""
 
     def __init__(self, root: Path, tests: Sequence[str], pytest_args: str, workers: int) -> None:
-        self.root, self.tests, self.pytest_args = root, tests, pytest_args.split()
+        self.root, self.tests, self.pytest_args = root, tests, shlex.split(pytest_args)
         self.folder = Path(tempfile.mkdtemp(prefix="opentrs-mutants-"))
         self.copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(workers):
@@ -108,7 +109,7 @@ class Runner:
             command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
             try:
                 done = subprocess.run(
-                    [*command, *self.pytest_args, *selection.split()],
+                    [*command, *self.pytest_args, *shlex.split(selection)],
                     cwd=self.root,
                     env=settings,
                     timeout=timeout,
@@ -216,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for m in mutants:
             print(described(Outcome(m.key, "", 0, m.file, m.line, m.kind, m.old, m.new)))
         return 0
-    tests = tuple(options.tests or TESTS)
+    tests = tuple(options.tests or (name for name in TESTS if (root / name).exists()))
     runner = Runner(root, tests, options.pytest_args, options.workers)
     try:
         outcome, seconds = runner.run(None, timeout=3600)
