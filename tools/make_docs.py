@@ -1,6 +1,6 @@
-"""Write the reference pages of the manual from the code, so that they cannot say anything else.
+"""Write the pages of the manual that come from the code and its specification.
 
-python -m tools.make_docs          write docs/reference
+python -m tools.make_docs          write them
 python -m tools.make_docs --check  exit 1 if a page differs from what the code says
 """
 
@@ -14,13 +14,15 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import opentrs
 from opentrs import errors
+from opentrs.cli.app import app
+from opentrs.cli.manual import CommandHelp, commands
 from opentrs.cohort.tables import TABLES, TableSpec
+from tests.support.chapter import vignettes_chapter
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(opentrs.__file__).resolve().parent
@@ -101,60 +103,31 @@ def _range(low: float | None, high: float | None) -> str:
 
 def commands_page() -> str:
     """Every command with its options, as the command line itself says it."""
-    command_line = _command_line()
     parts = [
-        str(command_line.help or ""),
-        f"{command_line.epilog or ''}".strip(),
-        "Exit codes: [exit-codes](exit-codes.md).",
+        app.info.help or "",
+        "How a command ended: [exit codes](exit-codes.md).",
+        *map(_command, commands()),
     ]
-    parts += [_command_section(name, command) for name, command in command_line.commands.items()]
-    return _page("Commands", *filter(None, parts))
+    return _page("Commands", *map(str, parts))
 
 
-def _command_line() -> Any:
-    import typer.main
-
-    from opentrs.cli.app import app
-
-    return typer.main.get_command(app)
-
-
-def _command_section(name: str, command: Any) -> str:
-    arguments = [p for p in command.params if p.param_type_name == "argument"]
-    options = [p for p in command.params if p.param_type_name == "option"]
-    usage = " ".join(
-        ["opentrs", name, *(p.metavar or p.name.upper() for p in arguments), "[options]" if options else ""]
-    ).strip()
+def _command(command: CommandHelp) -> str:
+    arguments = [each for each in command.parameters if each.is_argument]
+    options = [each for each in command.parameters if not each.is_argument]
+    usage = " ".join(["opentrs", command.name, *(each.names[0] for each in arguments), "[options]"])
     rows = [
         (
-            ", ".join(f"`{opt}`" for opt in p.opts),
-            "" if p.is_bool_flag else f"`{_metavar(p)}`",
-            p.help,
-            _default(p),
+            ", ".join(f"`{name}`" for name in each.names),
+            f"`{each.metavar}`" if each.metavar else "",
+            each.help,
+            "required" if each.required else f"`{each.default}`" if each.default else "",
         )
-        for p in options
+        for each in options
     ]
-    parts = [f"## opentrs {name}", f"```\n{usage}\n```", command.help or ""]
-    parts += (
-        [table(("argument", "meaning"), [(p.metavar or p.name, p.help) for p in arguments])]
-        if arguments
-        else []
-    )
-    parts += [table(("option", "value", "meaning", "default"), rows)] if rows else []
-    return "\n\n".join(parts)
-
-
-def _metavar(option: Any) -> str:
-    kind = option.type_descriptor.annotation
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return "|".join(str(choice.value) for choice in kind)
-    return str(option.metavar or kind.__name__.upper())
-
-
-def _default(option: Any) -> str:
-    if option.is_bool_flag or option.default in (None, "", ()) or callable(option.default):
-        return "required" if option.required else ""
-    return f"`{getattr(option.default, 'value', option.default)}`"
+    parts = [f"## opentrs {command.name}", f"```\n{usage}\n```", command.help]
+    if arguments:
+        parts.append(table(("argument", "meaning"), [(each.names[0], each.help) for each in arguments]))
+    return "\n\n".join([*parts, table(("option", "value", "meaning", "default"), rows)])
 
 
 def definitions_page() -> str:
@@ -334,15 +307,17 @@ PAGES = {
 
 def main(arguments: Sequence[str]) -> int:
     """Write every page, or with ``--check`` only compare."""
+    wanted = {REFERENCE / name: make for name, make in PAGES.items()}
+    wanted[ROOT / "docs" / "explanation" / "vignettes.md"] = vignettes_chapter
     changed = []
-    for name, make in PAGES.items():
-        path, text = REFERENCE / name, make()
+    for path, make in wanted.items():
+        text = make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            changed.append(name)
+            changed.append(path.name)
             if "--check" not in arguments:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
-    print("Reference pages " + (f"that differ: {', '.join(changed)}" if changed else "are as the code says."))
+    print("Pages " + (f"that differ: {', '.join(changed)}" if changed else "are as the code says."))
     return int("--check" in arguments and bool(changed))
 
 

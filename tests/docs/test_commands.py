@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from opentrs.ascertain.definition import definition_from_toml
+from opentrs.cli import manual
 from tests.support.manual import ROOT, blocks, commands, name_of, pages
-from tools.make_docs import _command_line
 
 SHOWN = [
     (page, command) for page in pages() for command in commands(page) if "changelog" not in name_of(page)
@@ -26,8 +26,8 @@ RUN = [ROOT / "README.md", ROOT / "README.zh.md", ROOT / "docs" / "tutorials" / 
 def _known() -> dict[str, set[str]]:
     """Command -> its options."""
     return {
-        name: {opt for param in command.params if param.param_type_name == "option" for opt in param.opts}
-        for name, command in _command_line().commands.items()
+        command.name: {name for each in command.parameters if not each.is_argument for name in each.names}
+        for command in manual.commands()
     }
 
 

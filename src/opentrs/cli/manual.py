@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from typer.main import get_command
 
@@ -47,9 +48,18 @@ def _parameter(parameter) -> ParameterHelp:  # type: ignore[no-untyped-def]
     shown = "" if parameter.required or parameter.default in (None, "", False) else str(parameter.default)
     return ParameterHelp(
         names=(parameter.metavar or parameter.name,) if is_argument else tuple(parameter.opts),
-        metavar="" if is_argument or getattr(parameter, "is_flag", False) else (parameter.metavar or ""),
+        metavar="" if is_argument else _metavar(parameter),
         help=parameter.help or "",
         default=shown,
         required=bool(parameter.required),
         is_argument=is_argument,
     )
+
+
+def _metavar(option) -> str:  # type: ignore[no-untyped-def]
+    if option.is_bool_flag:
+        return ""
+    kind = option.type_descriptor.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "|".join(str(choice.value) for choice in kind)
+    return str(option.metavar or "")
