@@ -16,7 +16,8 @@ from opentrs.measures.dose import with_daily_dose, with_drug, with_equivalents
 
 COLUMNS = (
     "person_id", "origin", "drug", "ingredient", "drug_key", "is_antipsychotic", "is_clozapine", "is_lai",
-    "atc4", "start_day", "end_day", "dose_mg_per_day", "dose_cpz_mg_per_day", "midpoint_mg_per_day",
+    "atc4", "start_day", "end_day", "is_open_ended", "dose_mg_per_day", "dose_cpz_mg_per_day",
+    "midpoint_mg_per_day",
     "dose_adequate", "duration_days_low", "duration_days_high", "span_days", "days_covered_percent",
     "adherence_percent", "adherence_sources", "given_reduction_percent", "stop_reason", "prospective",
 )  # fmt: skip
@@ -103,6 +104,7 @@ def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Tabl
         dose_adequate=adequate,
         duration_days_low=days,
         duration_days_high=days,
+        is_open_ended=end.isnull(),
         span_days=days,
         days_covered_percent=ibis.null("float64"),
         given_reduction_percent=dosed.symptom_reduction_percent,
@@ -235,6 +237,8 @@ def _summed_up(exposures: ir.Table, runs: ir.Table) -> ir.Table:
         **{name: weighted[name].any() for name in ("is_antipsychotic", "is_clozapine", "is_lai")},
         start_day=weighted.start_day.min(),
         end_day=weighted.end_day.max(),
+        is_open_ended=ibis.ifelse(weighted.is_open, weighted.start_day, ibis.null("int64")).max()
+        == weighted.start_day.max(),
         covered=weighted.days.sum(),
         dose_mg_per_day=mean("dose_mg_per_day"),
         dose_cpz_mg_per_day=mean("dose_cpz_mg_per_day"),
@@ -258,6 +262,7 @@ def _summed_up(exposures: ir.Table, runs: ir.Table) -> ir.Table:
         duration_days_high=ibis.cases(
             (summed.drug.isnull(), ibis.null("float64")), (possible, summed.duration_days_high), else_=0.0
         ),
+        is_open_ended=summed.is_open_ended.fill_null(False),
         span_days=span.cast("float64"),
         days_covered_percent=100 * summed.covered / span,
         **_nothing_said(),
@@ -275,6 +280,7 @@ def _undated_courses(rows: ir.Table, rules: CourseRules) -> ir.Table:
         is_lai=rows.route_used == "lai",
         start_day=ibis.null("int64"),
         end_day=ibis.null("int64"),
+        is_open_ended=ibis.literal(True),
         dose_mg_per_day=rows.mg_per_day,
         dose_adequate=adequate,
         duration_days_low=ibis.ifelse(adequate.fill_null(False), supplied, 0.0),

@@ -91,11 +91,14 @@ def function(evidence: Evidence, criterion: Criterion) -> ir.Table:
 
 
 def persistence(evidence: Evidence, criterion: Criterion) -> ir.Table:
-    """At least moderate at visits far enough apart, with no visit below moderate between."""
+    """At least moderate at visits far enough apart, with no visit below moderate between.
+
+    Every visit between counts, also one that lies outside the window (after clozapine was stopped).
+    """
     long_enough = evidence.definition.persistence_days
     dated = evidence.visits.filter(evidence.visits.day < NOW_DAY)
-    proven = _longest_run(dated.filter(dated.surely_in), dated.meets.fill_null(False), long_enough)
-    possible = _longest_run(dated.filter(dated.possibly_in), dated.meets.fill_null(True), long_enough)
+    proven = _longest_run(dated, dated.meets.fill_null(False), dated.surely_in, long_enough)
+    possible = _longest_run(dated, dated.meets.fill_null(True), dated.possibly_in, long_enough)
     possible = possible.select("person_id", possible_days="days")
     refuting = dated.filter(dated.can_refute).group_by("person_id").agg(
         refuting_span=lambda t: t.day.max() - t.day.min()
@@ -119,12 +122,14 @@ def persistence(evidence: Evidence, criterion: Criterion) -> ir.Table:
     )  # fmt: skip
 
 
-def _longest_run(visits: ir.Table, meets: ir.BooleanColumn, long_enough: Comparison) -> ir.Table:
-    """Longest stretch of visits that all meet: days from first to last, and when it was long enough."""
+def _longest_run(
+    visits: ir.Table, meets: ir.BooleanValue, judged: ir.BooleanValue, long_enough: Comparison
+) -> ir.Table:
+    """Longest stretch of visits that all meet, first to last judged one: days, and when long enough."""
     so_far = ibis.window(group_by="person_id", order_by="day", preceding=(None, 0))
-    marked = visits.mutate(meets=meets)
-    marked = marked.mutate(breaks=ibis.ifelse(marked.meets, 0, 1))
-    numbered = marked.mutate(run=marked.breaks.sum().over(so_far)).filter(lambda t: t.meets)
+    marked = visits.select("person_id", "day", meets=meets, judged=judged, breaks=ibis.ifelse(meets, 0, 1))
+    numbered = marked.mutate(run=marked.breaks.sum().over(so_far))
+    numbered = numbered.filter(numbered.meets & numbered.judged)
     first = numbered.group_by("person_id", "run").agg(first_day=numbered.day.min())
     placed = numbered.inner_join(first, ["person_id", "run"])
     spans = placed.mutate(days=placed.day - placed.first_day)
@@ -194,7 +199,11 @@ def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
     )
     days = draws.filter(draws.sufficient.fill_null(False)).select("person_id", "day")
     # A level of a drug nobody knows may be of one that counts.
-    nameless = evidence.measured.levels.filter(evidence.measured.levels.ingredient.isnull())
+    # Likewise a level of a drug without a course, where a course without a drug is on record.
+    unnamed = evidence.courses.filter(evidence.courses.ingredient.isnull()).select("person_id").distinct()
+    every = _beside(evidence.measured.levels, unnamed.mutate(has_unnamed=ibis.literal(True)))
+    could_count = every.sufficient.fill_null(True) & every.has_unnamed.fill_null(False) & every.counts_as_drug
+    nameless = every.filter(every.ingredient.isnull() | could_count)
     nameless = nameless.group_by("person_id").agg(n_nameless=nameless.count())
     joined = _for_everybody(evidence, counts, nameless, nth_day(days, needs.smallest()))
     n, possible = joined.n.fill_null(0), joined.possible.fill_null(0) + joined.n_nameless.fill_null(0)

@@ -70,9 +70,7 @@ def with_response(
 
 def _scores_before_and_after(courses: ir.Table, totals: ir.Table, rules: CourseRules) -> ir.Table:
     """For each course the first scale that has a score before and one after, and the reduction."""
-    spans = courses.filter(courses.start_day.notnull() & courses.end_day.notnull()).select(
-        *COURSE, "start_day", "end_day"
-    )
+    spans = _spans(courses)
     dated = totals.filter(totals.day < NOW_DAY)
     near = spans.inner_join(dated, "person_id")
     day, start = near.day, near.start_day
@@ -119,6 +117,12 @@ def _scores_before_and_after(courses: ir.Table, totals: ir.Table, rules: CourseR
     )  # fmt: skip
 
 
+def _spans(courses: ir.Table) -> ir.Table:
+    """Days of the courses visits can be set against: not those whose end is not known."""
+    known = courses.filter(courses.start_day.notnull() & courses.end_day.notnull() & ~courses.is_open_ended)
+    return known.select(*COURSE, "start_day", "end_day")
+
+
 def _scale_rank(scale: ir.StringColumn) -> ir.IntegerColumn:
     return ibis.cases(
         *[(scale == name, rank) for rank, name in enumerate(REDUCTION_SCALES)], else_=len(REDUCTION_SCALES)
@@ -127,7 +131,7 @@ def _scale_rank(scale: ir.StringColumn) -> ir.IntegerColumn:
 
 def _moderate_at_end(courses: ir.Table, visits: ir.Table, rules: CourseRules) -> ir.Table:
     """Whether the last visit around a course's end shows at least moderate symptoms."""
-    spans = courses.select(*COURSE, "start_day", "end_day")
+    spans = _spans(courses)
     rated = visits.select("person_id", "day", "meets").filter(visits.day < NOW_DAY)
     near = spans.inner_join(rated, "person_id")
     day, end = near.day, near.end_day

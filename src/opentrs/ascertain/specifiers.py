@@ -178,9 +178,8 @@ def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
         last_not_in=ibis.ifelse(~visits.in_band.fill_null(False), visits.day, ibis.null("int64")).max(),
     )
     joined = visits.inner_join(ends, "person_id")
-    since = joined.filter(joined.last_not_in.isnull() | (joined.day > joined.last_not_in)).group_by("person_id").agg(
-        first_day=lambda t: t.day.min()
-    )  # fmt: skip
+    unbroken = joined.filter(joined.last_not_in.isnull() | (joined.day > joined.last_not_in))
+    since = unbroken.group_by("person_id").agg(first_day=unbroken.day.min())
     people = evidence.people.filter(evidence.people.applies).select("person_id")
     table = people.left_join(ends, "person_id").drop("person_id_right")
     table = table.left_join(since, "person_id").drop("person_id_right")

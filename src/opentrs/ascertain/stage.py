@@ -208,7 +208,8 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
 
 
 def _minimum_rows(main: Ascertained) -> pd.DataFrame:
-    return main.criteria.loc[main.criteria["definition"] == main.definition.id, :]
+    rows: pd.DataFrame = main.criteria[main.criteria["definition"] == main.definition.id]
+    return rows
 
 
 def _people_frame(cohort: Cohort) -> pd.DataFrame:
@@ -217,7 +218,9 @@ def _people_frame(cohort: Cohort) -> pd.DataFrame:
     decades = [
         None if pd.isna(year) else f"{year // 10 * 10:.0f}-{year // 10 * 10 + 9:.0f}" for year in years
     ]
-    return people.drop(columns="first_treatment_date").assign(period=pd.Series(decades, dtype="object"))
+    people["period"] = pd.Series(decades, dtype="object")
+    kept: pd.DataFrame = people[["person_id", "sex", "site", "period"]]
+    return kept
 
 
 def _clozapine_frame(main: Ascertained) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from opentrs.cohort.days import day_number
 from opentrs.errors import UnknownDrugError, UsageError
 from opentrs.messages import text
 from opentrs.reference import resolve_drug
@@ -65,7 +66,8 @@ def with_daily_dose(exposures: ir.Table) -> ir.Table:
 
     ``route_used`` is the route given, else the one the name says, else oral; it is NULL where the name is
     that of a depot and the route given is not. ``mg_per_day`` is ``dose_mg_per_day`` where given, else
-    the content dispensed over the days it lasts: ``quantity * strength_mg / days_supply``, or for a depot
+    the content dispensed over the days it lasts: ``quantity * strength_mg / days_supply`` (where blank, the
+    days to ``end_date``), or for a depot
     ``quantity * strength_mg / interval_days``, one injection unless a quantity is given. It is NULL for a
     depot without interval, a dose that is not above zero, and a combination product. A table that
     has no column ``interval_days``, such as courses summarised by a clinician, states depot doses per day.
@@ -91,7 +93,7 @@ def with_daily_dose(exposures: ir.Table) -> ir.Table:
     given = _column(table, "dose_mg_per_day", "float64")
     strength = _above_zero(_column(table, "strength_mg", "float64"))
     quantity = _column(table, "quantity", "float64")
-    supply = _above_zero(_column(table, "days_supply", "float64"))
+    supply = _above_zero(ibis.coalesce(_column(table, "days_supply", "float64"), _days_to_end(table)))
     is_depot = table["route_used"] == "lai"
     injected = _above_zero(quantity.fill_null(1.0)) * strength / interval
     by_supply = _above_zero(quantity) * strength / supply
@@ -231,6 +233,12 @@ def _factors(combinations: pd.DataFrame, key: DoseKey) -> pa.Table:
 
 def _column(table: ir.Table, name: str, kind: str) -> ir.Column:
     return table[name].cast(kind) if name in table.columns else ibis.null(kind)
+
+
+def _days_to_end(table: ir.Table) -> ir.Value:
+    if not {"start_date", "end_date"} <= set(table.columns):
+        return ibis.null("float64")
+    return (day_number(table["end_date"]) - day_number(table["start_date"]) + 1).cast("float64")
 
 
 def _above_zero(column: ir.Column) -> ir.Column:

@@ -29,10 +29,17 @@ def function_visits(function: ir.Table, cutoffs: dict[str, Comparison]) -> ir.Ta
     known = function.mutate(scale=function.scale.strip().upper(), value=function.value.nullif(NOT_ASSESSED))
     dated = known.group_by("person_id").agg(any_dated=known.date.notnull().any())
     known = known.inner_join(dated, "person_id")
+    day = ibis.ifelse(known.any_dated, day_number(known.date), ibis.literal(NOW_DAY, "int64"))
     answers = [(known.scale == scale.upper(), cutoff.holds(known.value)) for scale, cutoff in cutoffs.items()]
     meets = ibis.cases(*answers, else_=ibis.null("boolean")) if answers else ibis.null("boolean")
-    day = ibis.ifelse(known.any_dated, day_number(known.date), ibis.literal(NOW_DAY, "int64"))
-    return settle(known.select("person_id", "scale", "value", day=day, meets=meets))
+    rows = settle(known.select("person_id", "scale", "value", day=day, meets=meets))
+    # Scores of one scale on one day that disagree settle nothing.
+    agree = rows.meets.notnull().all() & (rows.meets.nunique() == 1)
+    one = rows.group_by("person_id", "day", "scale").agg(
+        value=rows.value.min(),
+        meets=ibis.ifelse(agree, rows.meets.any(), ibis.null("boolean")),
+    )
+    return settle(one.select("person_id", "scale", "value", "day", "meets"))
 
 
 def people_with_undated_rows(visits: ir.Table) -> ir.Table:

@@ -21,7 +21,8 @@ def levels(plasma_levels: ir.Table) -> ir.Table:
     Returns
     -------
     person_id, ingredient, is_clozapine, day, level_ng_per_ml, limit_ng_per_ml (NULL: none listed),
-    announced, sufficient (yes TRUE, no FALSE, unknown NULL)
+    announced, counts_as_drug (an antipsychotic other than clozapine, or perhaps one), sufficient (yes TRUE,
+    no FALSE, unknown NULL)
     """
     known = with_drug(plasma_levels)
     limits = reference.plasma_limits()[["drug", "analyte", "lower_limit_ng_per_ml"]]
@@ -47,6 +48,7 @@ def levels(plasma_levels: ir.Table) -> ir.Table:
     return settle(
         joined.select(
             "person_id", "ingredient", "is_clozapine", "announced",
+            counts_as_drug=(joined.is_antipsychotic & ~joined.is_clozapine).fill_null(True),
             day=day_number(joined.date), level_ng_per_ml=level,
             limit_ng_per_ml=joined.lower_limit_ng_per_ml, sufficient=sufficient,
         )
@@ -57,7 +59,7 @@ def levels_in_courses(courses: ir.Table, known_levels: ir.Table, days_after: int
     """Levels drawn during a course of the same drug, to ``days_after`` days past its end.
 
     Any level of the drug counts for a course without dates. A level without a date, or one after the start
-    of a course whose end is not known, may lie outside: it is there, but what it says is unknown.
+    of a course whose end is not known, may lie outside: it can show nothing, unless it is too low anyway.
 
     Returns
     -------
@@ -69,6 +71,7 @@ def levels_in_courses(courses: ir.Table, known_levels: ir.Table, days_after: int
     undated_course = joined.start_day.isnull()
     open_course = joined.end_day.isnull() & (joined.day >= joined.start_day)
     doubtful = joined.day.isnull() | (~undated_course & open_course).fill_null(False)
-    sufficient = ibis.ifelse(doubtful, ibis.null("boolean"), joined.sufficient)
+    # A level that is too low cannot show adherence, wherever it belongs.
+    sufficient = ibis.ifelse(doubtful & joined.sufficient, ibis.null("boolean"), joined.sufficient)
     placed = joined.filter(within.fill_null(False) | undated_course | doubtful)
     return settle(placed.mutate(sufficient=sufficient))
