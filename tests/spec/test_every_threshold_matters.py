@@ -17,11 +17,13 @@ from tests.spec.vignettes import USUAL, Study
 
 # S4 is known only where T4 is: without its row the evidence is poorer, but no verdict differs.
 IMPLIED_ROWS = {"T4"}
+# Nor can these differ: two levels some days apart are two levels.
+SAME_IN_EFFECT = {"A2-optimum.needs >= 1"}
 ASKED = tuple(v for v in VIGNETTES if v.study == USUAL and v.definition == "trrip")
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("mutant", tuple(mutants()), ids=str)
+@pytest.mark.parametrize("mutant", [m for m in mutants() if str(m) not in SAME_IN_EFFECT], ids=str)
 def test_a_vignette_notices(mutant: Mutant, asker: Callable[[Study, str], Asker]) -> None:
     study = asker(USUAL, "duckdb")
     before, after = study.answers("trrip"), study.under(definition_from_toml(mutant.definition))

@@ -118,3 +118,13 @@ CHAPTER.draw(
     risperidone below, its metabolite not measured     | risperidone   | 10              | risperidone | 15    |                  || unknown | unknown
     """,
 )
+CHAPTER.draw(
+    """
+    vignette                                   | level 2 | level 2 drug || A2      | verdict
+    -------------------------------------------+---------+--------------++---------+--------------
+    a low level and one of a drug nobody knows | 10      | study drug X || unknown | unknown
+    a low level and one of a drug never given  | 10      | olanzapine   || no      | not_resistant
+    a low level and one of clozapine           | 400     | clozapine    || no      | not_resistant
+    """,
+    given={"level": "50"},
+)

@@ -63,3 +63,11 @@ CHAPTER.draw(
     without an adequate run the mean of all days       | 1-21: 400 mg, 22-42: 600 mg  || no  | 500           | 0.0            | no
     """
 )
+CHAPTER.draw(
+    """
+    vignette                                                | course 2 supplies        || T2      | T3
+    --------------------------------------------------------+--------------------------++---------+--------
+    part of a day's dose unknown, the known part enough     | 1-42: 800 mg, 1-42: ? mg || yes     | yes
+    part of a day's dose unknown, the known part too little | 1-42: 799 mg, 1-42: ? mg || unknown | unknown
+    """
+)

@@ -169,3 +169,24 @@ CHAPTER.draw(
         "SANS poor eye contact at all visits": "4",
     },
 )
+CHAPTER.draw(
+    """
+    vignette                                                 | visit 2    | PANSS total at visit 2 | visit 5    | PANSS total at visit 5 || S4  | verdict
+    ---------------------------------------------------------+------------+------------------------+------------+------------------------++-----+--------------
+    the last visit within the course goes before a later one | 2020-02-11 | 64                     | 2020-02-21 | 80                     || no  | not_resistant
+    and so it does where only the later one shows a response | 2020-02-11 | 80                     | 2020-02-12 | 64                     || yes | *
+    of two visits past the end the first one counts          | 2020-02-20 | 64                     | 2020-03-05 | 80                     || no  | not_resistant
+    and so it does where only the second shows a response    | 2020-02-20 | 80                     | 2020-03-05 | 64                     || yes | resistant
+    """,
+    about="Course 1 ended on 2020-02-11. A visit past the end may already show what the next drug does.",
+)
+CHAPTER.draw(
+    """
+    vignette                                                 | P1 at visit 2 | P1 at visit 5 || S4  | verdict
+    ---------------------------------------------------------+---------------+---------------++-----+--------------
+    moderate within the course goes before mild past its end | 4             | 2             || yes | resistant
+    mild within the course goes before moderate past its end | 2             | 4             || no  | not_resistant
+    """,
+    about="No visit before course 1, visit 5 nine days past its end; it was stopped for intolerance.",
+    given={"visit 1": "none", "visit 5": "2020-02-20", "course 1 stop reason": "intolerance"},
+)

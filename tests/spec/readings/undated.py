@@ -87,3 +87,13 @@ CHAPTER.draw(
         "course 2 adherence sources": "2",
     },
 )
+CHAPTER.draw(
+    """
+    vignette                                          | course 3 start || S1      | S2      | F1      | verdict | first missing
+    --------------------------------------------------+----------------++---------+---------+---------+---------+--------------
+    now is after a clozapine course that has ended    | 2019-01-01     || unknown | unknown | unknown | unknown | S1
+    clozapine without dates may have ended before now |                || unknown | unknown | unknown | unknown | S1
+    """,
+    about="The chart filled in once, and twelve weeks of clozapine.",
+    given={**CHART, "course 3 drug": "clozapine", "course 3 mg/day": "500", "course 3 weeks": "12"},
+)
