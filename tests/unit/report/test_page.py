@@ -12,10 +12,11 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from opentrs.cohort.results import Skipped
+from opentrs.cohort.results import Skipped, StageResult
 from opentrs.report.output import Run
 from opentrs.report.page import render
 from opentrs.report.view import PageInput
+from opentrs.report.withheld import aggregate
 from tests.unit.report.conftest import CANARY, HOSTILE, MakeRun, made_up_tables, prevalence_row
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -197,3 +198,16 @@ def test_a_skipped_stage_says_why(make_run: MakeRun) -> None:
 def test_the_aggregate_page_withholds_small_numbers_of_problems(make_run: MakeRun) -> None:
     assert "0 errors (the row was left out), 1 warnings" in rendered(make_run())[0]
     assert "withheld warnings" in rendered(make_run(aggregate_only=True))[0]
+
+
+def test_where_counts_are_withheld_nothing_is_said_about_the_largest(make_run: MakeRun) -> None:
+    run = make_run(aggregate_only=True)
+    withheld_missing = aggregate(run.results)["ascertain"]
+    assert isinstance(withheld_missing, StageResult)
+    assert withheld_missing.tables["missing"]["n_would_settle"].isna().any()
+    page, figures = rendered(replace(run, results=aggregate(run.results)))
+
+    assert "What would settle most people" in rendered(make_run())[0]
+    assert "What would settle most people" not in page
+    assert "No single missing criterion" not in page
+    assert "nobody settled" not in figures["ascertain/prevalence"]

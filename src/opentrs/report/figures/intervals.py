@@ -27,6 +27,7 @@ class IntervalRow:
     bound_low: float | None = None
     bound_high: float | None = None
     heading: bool = False
+    is_withheld: bool = False
 
 
 def interval_plot(
@@ -89,7 +90,7 @@ def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -
         marks.append(line(scale.at(row.low), y, scale.at(row.high), y, INK, 2.5))
         marks.extend(line(scale.at(end), y - 5, scale.at(end), y + 5, INK, 2) for end in (row.low, row.high))
         marks.append(diamond(scale.at(row.estimate), y, 6, POINT, "#ffffff"))
-    elif none_word and not row.heading:
+    elif none_word and not row.heading and not row.is_withheld:
         width = text_width(none_word, SMALL) + 10
         marks.append(box(scale.left + 6, y - 9, width, 18, "#ffffff"))
         marks.append(words(scale.left + 11, y + 4, none_word, fill=QUIET, size=SMALL))

@@ -57,9 +57,11 @@ def _sentences(page: PageInput, row: Row) -> list[Block]:
 
 def _what_would_help(page: PageInput) -> list[Block]:
     words = page.words
-    rows = [row for row in page.rows("missing") if not is_unknown(row["n_first_missing"])]
+    rows = page.rows("missing")
     spoken: list[Block] = []
-    first = max(rows, key=lambda row: int(row["n_first_missing"]), default=None)
+    # Where a count is withheld, the largest of those shown need not be the largest.
+    counted = [row for row in rows if not any(is_unknown(each["n_first_missing"]) for each in rows)]
+    first = max(counted, key=lambda row: int(row["n_first_missing"]), default=None)
     if first is not None and int(first["n_first_missing"]):
         spoken.append(
             Paragraph(
@@ -72,7 +74,7 @@ def _what_would_help(page: PageInput) -> list[Block]:
             )
         )
     spoken += _mostly_missing(page)
-    settling = [row for row in page.rows("missing") if not is_unknown(row["n_would_settle"])]
+    settling = [row for row in rows if not any(is_unknown(each["n_would_settle"]) for each in rows)]
     most = max(settling, key=lambda row: int(row["n_would_settle"]), default=None)
     if most is not None and int(most["n_would_settle"]):
         spoken.append(

@@ -71,7 +71,7 @@ def _figure(page: PageInput, everybody: list[Row], groups: list[Row]) -> Figure:
 
 def _drawn(words: Words, row: Row, label: str) -> IntervalRow:
     if any(is_unknown(row[name]) for name in COUNTS):
-        return IntervalRow(label, None, None, None, words("withheld"))
+        return IntervalRow(label, None, None, None, words("withheld"), is_withheld=True)
     settled = int(row["n"]) - int(row["unknown"])
     note = words("prevalence.settled_of", settled=words.count(settled), n=words.count(row["n"]))
     numbers = [
