@@ -27,6 +27,8 @@ def function_visits(function: ir.Table, cutoffs: dict[str, Comparison]) -> ir.Ta
     scale, value, meets (yes TRUE, no FALSE; unknown NULL where the score or the scale is not known)
     """
     known = function.mutate(scale=function.scale.strip().upper(), value=function.value.nullif(NOT_ASSESSED))
+    # A scale the definition does not ask for says nothing; a scale that is not named may be one it does.
+    known = known.filter(known.scale.isnull() | known.scale.isin([scale.upper() for scale in cutoffs]))
     dated = known.group_by("person_id").agg(any_dated=known.date.notnull().any())
     known = known.inner_join(dated, "person_id")
     day = ibis.ifelse(known.any_dated, day_number(known.date), ibis.literal(NOW_DAY, "int64"))

@@ -75,8 +75,11 @@ def rated_items(ratings: ir.Table) -> ir.Table:
     dated = known.group_by("person_id").agg(any_dated=known.date.notnull().any())
     known = known.inner_join(dated, "person_id")
     day = ibis.ifelse(known.any_dated, day_number(known.date), ibis.literal(NOW_DAY, "int64"))
+    # Outside an item's range a number is no score of it: a 0 on the CGI means "not assessed".
+    in_range = (known.value >= known.low) & (known.value <= known.high)
+    value = ibis.ifelse(in_range, known.value, ibis.null("float64"))
     return settle(
-        known.select("person_id", "scale", "item", "kind", "domain", "low", "high", "value", day=day)
+        known.select("person_id", "scale", "item", "kind", "domain", "low", "high", day=day, value=value)
     )
 
 
