@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from opentrs.cohort.build import from_frames
-from opentrs.cohort.model import Cohort
+from opentrs.cohort.model import Cohort, SourceFile
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import UsageError
 
@@ -94,3 +94,8 @@ def test_a_change_goes_through_every_table(cohort):
     changed = cohort.mapped(lambda table: table.mutate(person_id=table.person_id.upper()))
     for table in ("people", "events", "cortex"):
         assert set(_people_of(changed, table)) <= {"A", "B", "C"}
+
+
+def test_a_file_that_only_describes_others_has_no_rows():
+    described = SourceFile("cohort.toml", "", "0" * 64)
+    assert (described.read, described.kept, described.rejected) == (0, 0, 0)
