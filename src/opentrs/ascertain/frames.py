@@ -11,7 +11,6 @@ from opentrs.ascertain.definition import Definition
 from opentrs.cohort.days import iso_date
 from opentrs.messages import Lang, text
 
-NOT_KNOWN = "?"
 COURSE_COLUMNS = (
     "person_id", "course_id", "origin", "drug", "ingredient", "route", "start_date", "end_date",
     "dose_mg_per_day", "dose_cpz_mg_per_day", "dose_adequate", "duration_weeks", "duration_adequate",
@@ -122,15 +121,25 @@ def evidence_sentence(
     return text(
         f"evidence.{asks}",
         lang,
-        n=_number(n),
-        possible=_number(possible),
-        value=_number(value),
-        date=iso_date(day) or NOT_KNOWN,
-        needs=needs,
+        n=_number(n, lang),
+        possible=_number(possible, lang),
+        value=_number(value, lang),
+        date=known_date(day, lang),
+        needs=shown_threshold(needs),
     )
 
 
-def _number(value: Any) -> str:
-    if value is None or value is pd.NA or value != value:
-        return NOT_KNOWN
+def known_date(day: Any, lang: Lang) -> str:
+    """An ISO date, or the words for a date nobody wrote down."""
+    return text("evidence.date_unknown", lang) if pd.isna(day) else iso_date(day)
+
+
+def shown_threshold(needs: str) -> str:
+    """A comparison as it is printed."""
+    return needs.replace(">=", "≥").replace("<=", "≤")
+
+
+def _number(value: Any, lang: Lang) -> str:
+    if pd.isna(value):
+        return text("evidence.number_unknown", lang)
     return f"{float(value):.1f}".removesuffix(".0")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from opentrs import reference
 from opentrs.ascertain.evidence import Evidence
-from opentrs.ascertain.frames import NOT_KNOWN, answer_word, words
+from opentrs.ascertain.frames import answer_word, known_date, shown_threshold, words
 from opentrs.cohort.days import iso_date, settle
 from opentrs.measures.symptoms import DOMAINS, NOW_DAY
 from opentrs.messages import Lang, text
@@ -127,7 +127,12 @@ def _depression_frame(evidence: Evidence, people: pd.DataFrame, lang: Lang) -> p
         text("specifier.depression_unknown", lang)
         if not isinstance(scale, str)
         else text(
-            "specifier.depression", lang, scale=scale, low=_range(low, high), date=_date(day), needs=threshold
+            "specifier.depression",
+            lang,
+            scale=scale,
+            low=_range(low, high),
+            date=_date(day, lang),
+            needs=shown_threshold(threshold),
         )
         for scale, low, high, day, threshold in zip(
             merged["scale"], merged["low"], merged["high"], merged["day"], merged["threshold"], strict=True
@@ -147,8 +152,8 @@ def _range(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
-def _date(day: float) -> str:
-    return NOT_KNOWN if pd.isna(day) or day == NOW_DAY else iso_date(day)
+def _date(day: float, lang: Lang) -> str:
+    return known_date(None if day == NOW_DAY else day, lang)
 
 
 def remission_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
