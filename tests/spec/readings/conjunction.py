@@ -33,7 +33,7 @@ CHAPTER.draw(
     an unknown plasma level alone is a partial verdict | =     | =                       | none  | =                   | =              || unknown       | partial | A2
     both unknown are still a partial verdict           | =     |                         | none  | =                   | =              || unknown       | partial | A1
     adherence and function unknown are not partial     |       |                         | =     | =                   | =              || unknown       |         | F1
-    unknown duration is not partial                    | =     | =                       | =     | =                   |                || unknown       |         | S1
+    unknown duration is not partial                    | =     | =                       | =     | =                   |                || unknown       |         | S3
     no ratings at all leave the symptoms open          | =     | =                       | =     | none                | =              || unknown       |         | S1
     one no outweighs an unknown plasma level           | 60    | =                       | none  | =                   | =              || not_resistant |         | *
     one no outweighs many unknowns                     |       |                         | 99.9  | none                | =              || not_resistant |         | *
