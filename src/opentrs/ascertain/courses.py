@@ -22,6 +22,7 @@ COLUMNS = (
     "adherence_percent", "adherence_sources", "given_reduction_percent", "stop_reason", "prospective",
 )  # fmt: skip
 DAYS_PER_WEEK = 7
+DECIMALS = 6
 
 
 def all_courses(cohort: Cohort, rules: CourseRules, dose_key: str) -> ir.Table:
@@ -88,7 +89,8 @@ def _identified(rows: ir.Table, rules: CourseRules, origin: str) -> ir.Table:
 
 def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
     dosed = with_equivalents(with_daily_dose(_identified(rows, rules, "given")), dose_key)
-    days = dosed.duration_weeks * DAYS_PER_WEEK
+    # Weeks such as 122/7 come back as 121.99999999999999 days.
+    days = (dosed.duration_weeks * DAYS_PER_WEEK).round(DECIMALS)
     start = day_number(dosed.start_date)
     adequate = dose_answer(dosed.dose_cpz_mg_per_day, dosed.mg_per_day, dosed.midpoint_mg_per_day, rules)
     end = start + days.ceil().cast("int64") - 1
