@@ -82,7 +82,7 @@ def gather(cohort: Cohort, definition: Definition, dose_key: str, measured: Meas
     domains = once(
         ("domains", severity), lambda: symptoms.domain_severity(measured.scored, definition.severity)
     )
-    visits = once(("visits", severity), lambda: symptoms.visit_severity(domains))
+    visits = once(("visits", severity), lambda: symptoms.visit_severity(domains, measured.scored))
     undated = once("undated", lambda: people_with_undated_rows(measured.items))
     course_key = (rules, dose_key, severity)
 

@@ -18,6 +18,7 @@ from opentrs.cohort.days import day_number, settle
 # A table without dates is one visit, which is "now": after everything on record.
 NOW_DAY = 2_932_896  # 9999-12-31
 DOMAINS = ("positive", "negative")
+VALIDATED_SCALES = ("PANSS", "BPRS", "SAPS", "SANS")
 # SAPS and SANS together are one instrument when change is measured.
 COMPOSITE = "SAPS+SANS"
 REDUCTION_SCALES = ("PANSS", "BPRS-18", "BPRS-24", COMPOSITE)
@@ -182,11 +183,17 @@ def _expected() -> ir.Table:
     return ibis.memtable(counts, schema=schema)
 
 
-def visit_severity(domains: ir.Table) -> ir.Table:
+def visit_severity(domains: ir.Table, items: ir.Table) -> ir.Table:
     """Whether a visit shows at least moderate positive or negative symptoms.
 
     A visit is a person's day, with whatever scales were rated on it. A domain no scale covered is
-    unknown, so a visit is below moderate only where both domains were rated and are.
+    unknown, so a visit is below moderate only where both domains were rated and are. A visit of which only
+    a total is on record is a visit, its severity unknown.
+
+    Parameters
+    ----------
+    domains : from :func:`domain_severity`
+    items : from :func:`scored`
 
     Returns
     -------
@@ -200,11 +207,13 @@ def visit_severity(domains: ir.Table) -> ir.Table:
         counted[f"listed_{domain}"] = here.sum()
         counted[f"below_{domain}"] = (here & ~domains.meets).fill_null(False).sum()
     counts = domains.group_by("person_id", "day").agg(
-        is_rated=domains.is_rated.any(),
         n_moderate=domains.n_moderate.max(),
         n_severe=domains.n_severe.max(),
         **counted,
     )
+    on_scale = items.filter(family(items.scale).isin(VALIDATED_SCALES))
+    days = on_scale.group_by("person_id", "day").agg(is_rated=on_scale.is_rated.any())
+    counts = settle(days.left_join(counts, ["person_id", "day"]).drop("person_id_right", "day_right"))
 
     def answer(domain: str) -> ir.BooleanValue:
         below = (counts[f"listed_{domain}"] > 0) & (counts[f"below_{domain}"] == counts[f"listed_{domain}"])

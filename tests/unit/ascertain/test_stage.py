@@ -49,10 +49,11 @@ def test_the_verdicts_are_those_of_the_vignettes(result: StageResult) -> None:
     found = result.tables["verdicts"]
     trrip = found[found["definition"] == "trrip"].set_index("person_id")
     assert dict(trrip["verdict"]) == {
-        "ada": "resistant", "ben": "not_resistant", "cho": "unknown", "dov": "not_resistant", "eve": "not_resistant",
-        "zoe": "not_applicable",
+        "ada": "resistant", "ben": "not_resistant", "cho": "unknown", "dov": "not_resistant",
+        "eve": "not_resistant", "zoe": "not_applicable",
     }  # fmt: skip
-    assert trrip.loc["ada", ["tier", "date_met", "onset", "current", "from_first_episode", "domains"]].tolist() == [
+    columns = ["tier", "date_met", "onset", "current", "from_first_episode", "domains"]
+    assert trrip.loc["ada", columns].tolist() == [
         "minimum", "2020-06-16", "early", "yes", "yes", "positive",
     ]  # fmt: skip
     assert trrip.loc["cho", ["tier", "first_missing"]].tolist() == ["partial", "A2"]
