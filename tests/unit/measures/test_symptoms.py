@@ -1,0 +1,112 @@
+"""Percent change takes the scale's floor off; a score that is missing leaves an interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from opentrs.cohort.build import from_frames
+from opentrs.measures import symptoms
+from opentrs.measures.symptoms import COMPOSITE, NOW_DAY, percent_reduction
+
+PANSS = (*(f"P{n}" for n in range(1, 8)), *(f"N{n}" for n in range(1, 8)), *(f"G{n}" for n in range(1, 17)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "floor", "percent"),
+    [
+        (80, 70, 30, 20.0),
+        (80, 70, 0, 12.5),
+        (80, 30, 30, 100.0),
+        (80, 80, 30, 0.0),
+        (80, 90, 30, -20.0),
+        (18, 18, 18, None),
+    ],
+)
+def test_percent_reduction_with_the_floor_removed(
+    before: float, after: float, floor: float, percent: float | None
+) -> None:
+    assert percent_reduction(before, after, floor) == percent
+
+
+@pytest.mark.parametrize(("before", "after"), [(29, 40), (80, 29.5)])
+def test_a_score_below_the_floor_is_not_of_this_scale(before: float, after: float) -> None:
+    with pytest.raises(ValueError, match="below 30"):
+        percent_reduction(before, after, 30)
+
+
+def totals(ratings: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[float, float, float, int]]:
+    cohort = from_frames(
+        {"people": [{"person_id": "a"}], "ratings": [{"person_id": "a", **row} for row in ratings]}
+    )
+    scored = symptoms.scored(symptoms.rated_items(cohort.table("ratings")))
+    rows = symptoms.totals(scored).execute().to_dict("records")
+    return {
+        (str(row["day"]), row["scale"]): (row["total_low"], row["total_high"], row["floor"], row["n_missing"])
+        for row in rows
+    }
+
+
+def rated(
+    scale: str, values: dict[str, float | None], date: str | None = "1970-01-02"
+) -> list[dict[str, Any]]:
+    return [{"date": date, "scale": scale, "item": item, "value": value} for item, value in values.items()]
+
+
+def test_a_full_rating_has_one_total() -> None:
+    assert totals(rated("PANSS", dict.fromkeys(PANSS, 2.0))) == {("1", "PANSS"): (60, 60, 30, 0)}
+
+
+def test_missing_items_leave_the_total_between_bounds() -> None:
+    values = {**dict.fromkeys(PANSS[:28], 2.0), "G15": None}
+    # G15 is blank and G16 is not there: each may be 1 to 7
+    assert totals(rated("PANSS", values)) == {("1", "PANSS"): (58, 70, 30, 2)}
+
+
+def test_a_total_given_closes_the_bounds_but_does_not_overrule_a_full_rating() -> None:
+    given = [{"date": "1970-01-02", "scale": "PANSS", "item": "total", "value": 64.0}]
+    assert totals(rated("PANSS", dict.fromkeys(PANSS[:28], 2.0)) + given)[("1", "PANSS")] == (64, 64, 30, 2)
+    assert totals(rated("PANSS", dict.fromkeys(PANSS, 2.0)) + given)[("1", "PANSS")] == (60, 60, 30, 0)
+    assert totals(given) == {("1", "PANSS"): (64, 64, 30, 30)}
+
+
+def test_two_raters_who_differ_leave_an_interval() -> None:
+    first, second = dict.fromkeys(PANSS, 2.0), {**dict.fromkeys(PANSS, 2.0), "P1": 5.0}
+    rows = [{**row, "rater": "x"} for row in rated("PANSS", first)]
+    rows += [{**row, "rater": "y"} for row in rated("PANSS", second)]
+    assert totals(rows) == {("1", "PANSS"): (60, 63, 30, 0)}
+
+
+def test_saps_and_sans_of_one_day_add_up() -> None:
+    items = symptoms.reference.scale_items()
+    names = {
+        scale: items[(items["scale"] == scale) & (items["kind"] == "item")]["item"].tolist()
+        for scale in ("SAPS", "SANS")
+    }
+    rows = rated("SAPS", dict.fromkeys(names["SAPS"], 1.0)) + rated("SANS", dict.fromkeys(names["SANS"], 2.0))
+    found = totals(rows)
+    assert found["1", COMPOSITE] == (len(names["SAPS"]) + 2 * len(names["SANS"]), 70, 0, 0)
+
+
+def test_ratings_without_any_date_are_one_visit_now() -> None:
+    assert list(totals(rated("PANSS", {"P1": 3.0}, date=None))) == [(str(NOW_DAY), "PANSS")]
+
+
+def test_a_rating_without_date_beside_dated_ones_is_no_visit() -> None:
+    rows = rated("PANSS", {"P1": 3.0}) + rated("PANSS", {"P1": 6.0}, date=None)
+    assert list(totals(rows)) == [("1", "PANSS")]
+
+
+@pytest.mark.parametrize(("value", "lowest"), [(1.0, 30), (7.0, 36), (8.0, 30), (0.0, 30)])
+def test_a_number_outside_the_range_of_its_item_is_no_score(value: float, lowest: float) -> None:
+    low, high, _, missing = totals(rated("PANSS", {"P1": value}))["1", "PANSS"]
+    assert low == lowest
+    assert (high, missing) == ((value + 29 * 7, 29) if 1 <= value <= 7 else (210, 30))
+
+
+def test_items_nobody_knows_are_left_out() -> None:
+    frame = pd.DataFrame(rated("PANSS", {"P1": 3.0, "mood of the rater": 4.0})).assign(person_id="a")
+    cohort = from_frames({"people": [{"person_id": "a"}], "ratings": frame})
+    assert symptoms.rated_items(cohort.table("ratings")).execute()["item"].tolist() == ["P1"]
