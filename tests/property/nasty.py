@@ -67,20 +67,23 @@ KEYS = frozenset({"person_id", "scale", "item"})
 """Cells that say what a row is about; blanking spares them."""
 
 
-def nasty_people(people: int, seed: int) -> Tables:
-    """Contract tables of ``people`` messy persons; the same seed gives the same people."""
+def nasty_people(people: int, seed: int, blanks: bool = True) -> Tables:
+    """Contract tables of ``people`` messy persons; the same seed gives the same people.
+
+    Without ``blanks``, no cell is emptied after the fact (some are never filled all the same).
+    """
     tables: Tables = {name: [] for name in TABLE_NAMES}
     for number in range(people):
         random = Random(seed * 1_000_003 + number)
-        for name, rows in nasty_person(f"n{number:05d}", random).items():
+        for name, rows in nasty_person(f"n{number:05d}", random, blanks).items():
             tables[name].extend(rows)
     return tables
 
 
-def nasty_person(person_id: str, random: Random) -> Tables:
+def nasty_person(person_id: str, random: Random, blanks: bool = True) -> Tables:
     made = _Maker(person_id, random)
     made.make()
-    blank_share = random.choice((0, 0, 0, 0.02, 0.1, 0.3))
+    blank_share = random.choice((0, 0, 0, 0.02, 0.1, 0.3)) if blanks else 0
     return blanked(made.tables, blank_share, random)
 
 

@@ -49,12 +49,12 @@ class Course:
 
 
 def courses_of(folder: Folder) -> list[Course]:
-    given = [given_course(row, number) for number, row in enumerate(folder.get("treatment_courses", []))]
+    given = [given_course(row, f"given {number}") for number, row in enumerate(folder.get("treatment_courses", []))]
     found = [course for course in given if course is not None]
     return found + courses_from_exposures(folder.get("drug_exposures", []))
 
 
-def name_and_role(row: Row, number: int) -> tuple[str, Answer, bool] | None:
+def name_and_role(row: Row, number: str) -> tuple[str, Answer, bool] | None:
     """(drug, does it count, is it clozapine), or nothing where the drug is known to be no antipsychotic."""
     if row.get("drug") is None:
         return f"?blank {number}", None, False
@@ -98,7 +98,7 @@ def adequate_by(drug: str, parts: list[tuple[str, float | None]]) -> Answer:
 # ------------------------------------------------------------------ courses as a clinician gave them
 
 
-def given_course(row: Row, number: int) -> Course | None:
+def given_course(row: Row, number: str) -> Course | None:
     role = name_and_role(row, number)
     if role is None:
         return None
@@ -162,7 +162,7 @@ def courses_from_exposures(rows: list[Row]) -> list[Course]:
     by_drug: dict[str, list[Row]] = {}
     roles: dict[str, tuple[Answer, bool]] = {}
     for number, row in enumerate(rows):
-        role = name_and_role(row, number)
+        role = name_and_role(row, f"exposure {number}")
         if role is not None:
             roles[role[0]] = role[1:]
             by_drug.setdefault(role[0], []).append(row)
