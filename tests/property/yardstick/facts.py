@@ -126,6 +126,7 @@ def item_name(scale: str, item: str | None) -> str | None:
     return item if item in item_rows(scale) else None
 
 
+@cache
 def item_range(scale: str, item: str) -> tuple[float, float]:
     row = item_rows(scale)[item]
     return float(row["low"]), float(row["high"])

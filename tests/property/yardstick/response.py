@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.property.yardstick import facts
 from tests.property.yardstick.courses import Course
 from tests.property.yardstick.logic import Answer, agreed, any_of
-from tests.property.yardstick.scores import Ratings, Span, severity, total
+from tests.property.yardstick.scores import Ratings, Span, has_total, severity, total
 
 BEFORE_DAYS, AFTER_START_DAYS = 90, 7
 FIRST_DAY_OF_RESPONSE = 28
@@ -47,15 +47,14 @@ def before_and_after(
 ) -> tuple[Span, Span] | None:
     if start is None or end is None:
         return None
-    rated = {day: total(scale, visit) for day, visit in ratings.visits.items()}
-    days = sorted(day for day, span in rated.items() if span is not None)
+    days = [day for day in ratings.days if has_total(scale, ratings.visits[day])]
     before = [day for day in days if start - BEFORE_DAYS <= day <= start][-1:]
     before = before or [day for day in days if start < day <= start + AFTER_START_DAYS][:1]
     first = start + FIRST_DAY_OF_RESPONSE - 1
     after = [day for day in days if first <= day <= end + PAST_THE_END_DAYS][-1:]
     if not before or not after:
         return None
-    return rated[before[0]], rated[after[0]]
+    return total(scale, ratings.visits[before[0]]), total(scale, ratings.visits[after[0]])
 
 
 def reduction_below(percent: float, before: Span, after: Span, floor: float) -> Answer:

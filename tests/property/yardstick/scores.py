@@ -90,16 +90,18 @@ def counted_items(scale: str, rated: dict[str, Span], domain: str) -> tuple[str,
 # ------------------------------------------------------------------ totals
 
 
-def total(scale: str, visit: dict[str, dict[str, Span]]) -> Span | None:
-    """The lowest and the highest total the visit may have; None where it was not rated on this scale."""
-    if scale == "SAPS+SANS":
-        parts = [total(part, visit) for part in ("SAPS", "SANS")]
-        if None in parts:
-            return None
-        return sum(part[0] for part in parts), sum(part[1] for part in parts)
-    if scale not in visit:
-        return None
-    rated = visit[scale]
+def has_total(scale: str, visit: dict[str, dict[str, Span]]) -> bool:
+    """Was the visit rated on this scale? The composite needs both of its scales."""
+    return set(scale.split("+")) <= set(visit)
+
+
+def total(scale: str, visit: dict[str, dict[str, Span]]) -> Span:
+    """The lowest and the highest total the visit may have."""
+    parts = [scale_total(part, visit[part]) for part in scale.split("+")]
+    return sum(low for low, _ in parts), sum(high for _, high in parts)
+
+
+def scale_total(scale: str, rated: dict[str, Span]) -> Span:
     if "total" in rated and rated["total"][0] == rated["total"][1]:
         return rated["total"]
     spans = [rated.get(item, facts.item_range(scale, item)) for item in facts.total_items(scale)]
