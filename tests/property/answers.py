@@ -13,7 +13,7 @@ from opentrs import ascertain
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import StudySettings
-from tests.property.yardstick import by_person, judge
+from tests.property.yardstick import by_person, facts, judge
 from tests.property.yardstick.verdict import CRITERIA, Verdict
 
 FIELDS = (
@@ -78,7 +78,7 @@ def trrip(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def course(drug: Any, start: Any, adequate: Any) -> tuple[str, str, str]:
     """A drug no table knows is called by any name."""
-    return ("" if str(drug).startswith("?") else cell(drug), cell(start)[:10], cell(adequate))
+    return ("" if facts.resolve(cell(drug)) is None else cell(drug), cell(start)[:10], cell(adequate))
 
 
 def cell(value: Any) -> str:

@@ -69,7 +69,8 @@ class Evidence:
 def judge(folder: Folder) -> Verdict:
     person = folder["people"][0]
     if not_in_question(person):
-        return Verdict("not_applicable", dict.fromkeys(CRITERIA, "not_applicable"))
+        words = dict.fromkeys(CRITERIA, "not_applicable")
+        return Verdict("not_applicable", words, current="", courses=courses_in_words(folder))
     evidence = gather(folder)
     answers = criteria_of(evidence)
     overall = all_of(answers.values())
@@ -86,11 +87,15 @@ def judge(folder: Folder) -> Verdict:
         clozapine=clozapine_room.status(folder, evidence.ratings, evidence.history_is_complete),
         domains=";".join(domains(evidence)),
         current=current(evidence, overall),
-        courses=[
-            (course.drug, course.start, course.end, word(all_of([course.dose, course.duration])))
-            for course in courses_of(folder)
-        ],
+        courses=courses_in_words(folder),
     )
+
+
+def courses_in_words(folder: Folder) -> list[tuple[str, int | None, int | None, str]]:
+    return [
+        (course.drug, course.start, course.end, word(all_of([course.dose, course.duration])))
+        for course in courses_of(folder)
+    ]
 
 
 def not_in_question(person: Row) -> bool:
