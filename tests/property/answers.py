@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 from ibis.backends import BaseBackend
 
-from opentrs import ascertain
+from opentrs.ascertain import ascertain, shipped_definition
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
-from opentrs.cohort.results import StudySettings
 from tests.property.yardstick import by_person, facts, judge
 from tests.property.yardstick.verdict import CRITERIA, Verdict
 
@@ -31,14 +30,19 @@ def engine_answers(frames: Frames, backend: BaseBackend | None = None) -> Answer
 
 
 def answers_of(cohort: Cohort) -> Answers:
-    tables = ascertain.STAGE.run(cohort, {}, StudySettings()).tables
+    """The answers under the TRRIP definition alone, which is what the stage answers first."""
+    answered = ascertain(cohort, shipped_definition("trrip"))
+    return in_form(answered.verdicts, answered.criteria, answered.courses)
+
+
+def in_form(verdicts: pd.DataFrame, criteria: pd.DataFrame, courses: pd.DataFrame) -> Answers:
     answers: Answers = {}
-    for row in trrip(tables["verdicts"]):
+    for row in trrip(verdicts):
         answers[row["person_id"]] = {field: cell(row[field]) for field in FIELDS} | {"courses": []}
-    for row in trrip(tables["criteria"]):
+    for row in trrip(criteria):
         if row["criterion"] in CRITERIA:
             answers[row["person_id"]][row["criterion"]] = row["answer"]
-    for row in tables["courses"].to_dict("records"):
+    for row in courses.to_dict("records"):
         answers[row["person_id"]]["courses"].append(course(row["drug"], row["start_date"], row["adequate"]))
     for of_person in answers.values():
         of_person["courses"].sort()
@@ -47,7 +51,9 @@ def answers_of(cohort: Cohort) -> Answers:
 
 def yardstick_answers(frames: Frames) -> Answers:
     """The same, worked out by the yardstick."""
-    tables = {n: rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows for n, rows in frames.items()}
+    tables = {
+        n: rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows for n, rows in frames.items()
+    }
     return {person: in_words(judge(folder)) for person, folder in by_person(tables).items()}
 
 
@@ -66,7 +72,11 @@ def differences(one: Answers, other: Answers) -> dict[str, dict[str, tuple[Any, 
     """person_id -> field -> the two answers, where they differ."""
     assert one.keys() == other.keys()
     found = {
-        person: {field: (mine, other[person][field]) for field, mine in fields.items() if mine != other[person][field]}
+        person: {
+            field: (mine, other[person][field])
+            for field, mine in fields.items()
+            if mine != other[person][field]
+        }
         for person, fields in one.items()
     }
     return {person: fields for person, fields in found.items() if fields}

@@ -34,7 +34,12 @@ FILLINGS: dict[str, tuple[Any, ...]] = {
     "announced": ("yes", "no"),
     "drug": DRUGS,
 }
-ITEM_VALUES = {"PANSS": (1, 3, 4, 6, 7), "BPRS-18": (1, 3, 4, 6, 7), "SAPS": (0, 2, 3, 5), "SANS": (0, 2, 3, 5)}
+ITEM_VALUES = {
+    "PANSS": (1, 3, 4, 6, 7),
+    "BPRS-18": (1, 3, 4, 6, 7),
+    "SAPS": (0, 2, 3, 5),
+    "SANS": (0, 2, 3, 5),
+}
 FUNCTION_VALUES = (1, 59, 60, 61, 95)
 DATE_SHIFTS = (-400, -31, -1, 1, 31, 400)
 

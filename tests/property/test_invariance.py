@@ -48,7 +48,10 @@ def test_somebody_else_changes_nothing(people: Tables, answers: Answers) -> None
 
 def test_a_dispensing_split_in_two_changes_nothing() -> None:
     people = nasty_people(PEOPLE, 5)
-    split = {**people, "drug_exposures": [part for row in people["drug_exposures"] for part in halves(row, people)]}
+    split = {
+        **people,
+        "drug_exposures": [part for row in people["drug_exposures"] for part in halves(row, people)],
+    }
     assert len(split["drug_exposures"]) > len(people["drug_exposures"]) + PEOPLE / 4
 
     assert differences(engine_answers(split), engine_answers(people)) == {}

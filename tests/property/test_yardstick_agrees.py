@@ -1,4 +1,4 @@
-"""Two readings of the same rules, written apart, answer alike: the engine, and the yardstick in plain Python."""
+"""Two readings of the same rules, written apart, answer alike: the engine and the plain-Python yardstick."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def test_engine_and_yardstick_agree_row_for_row(both: tuple[Answers, Answers]) -
 
     fields = Counter(field for differing in found.values() for field in differing)
     first = dict(list(found.items())[:5])
-    assert not found, f"{len(found)} people differ, in {dict(fields)}; (engine, yardstick), for instance {first}"
+    assert not found, (
+        f"{len(found)} people differ, in {dict(fields)}; (engine, yardstick), for instance {first}"
+    )
 
 
 def test_the_people_compared_have_every_verdict(both: tuple[Answers, Answers]) -> None:

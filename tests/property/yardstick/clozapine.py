@@ -18,6 +18,8 @@ ENOUGH_MG_PER_DAY = 500
 def status(folder: Folder, ratings: Ratings, history_is_complete: bool) -> str:
     courses = [course for course in courses_of(folder) if course.is_clozapine]
     if not courses:
+        if any(course.counts is None for course in courses_of(folder)):
+            return "unknown"
         return "not_tried" if history_is_complete else "unknown"
     responses = [(course, not_responding(course, ratings)) for course in courses]
     if any(answer is False for _, answer in responses):

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field
 
 from tests.property.yardstick import facts
-from tests.property.yardstick.logic import Answer, agreed, any_of
+from tests.property.yardstick.logic import Answer, all_of, any_of
 from tests.property.yardstick.people import Folder, Row
 
 LONGEST_BRIDGED_GAP = 30
@@ -33,23 +33,15 @@ class Course:
     is_given: bool = False
 
     @property
-    def earliest_end(self) -> float:
-        return self._end(-math.inf)
-
-    @property
-    def latest_end(self) -> float:
-        return self._end(math.inf)
-
-    def _end(self, where_unknown: float) -> float:
-        if self.end is not None:
-            return self.end
-        if self.start is not None and where_unknown < 0:
-            return self.start
-        return where_unknown
+    def last_known_day(self) -> int | None:
+        """Its end; where that is not known, its first day."""
+        return self.start if self.end is None else self.end
 
 
 def courses_of(folder: Folder) -> list[Course]:
-    given = [given_course(row, f"given {number}") for number, row in enumerate(folder.get("treatment_courses", []))]
+    given = [
+        given_course(row, f"given {number}") for number, row in enumerate(folder.get("treatment_courses", []))
+    ]
     found = [course for course in given if course is not None]
     return found + courses_from_exposures(folder.get("drug_exposures", []))
 
@@ -66,7 +58,7 @@ def name_and_role(row: Row, number: str) -> tuple[str, Answer, bool] | None:
     return drug, drug != "clozapine", drug == "clozapine"
 
 
-def route(row: Row) -> str | None:
+def route(row: Row) -> str:
     """As recorded, or as a brand name implies."""
     return facts.route_of(row.get("drug"), row.get("route"))
 
@@ -74,17 +66,12 @@ def route(row: Row) -> str | None:
 # ------------------------------------------------------------------ dose
 
 
-def dose_is_adequate(drug: str, parts: list[tuple[str | None, float | None]]) -> Answer:
+def dose_is_adequate(drug: str, parts: list[tuple[str, float | None]]) -> Answer:
     """T3: 600 mg/day chlorpromazine equivalents, or the middle of the label's range.
 
     ``parts`` are (route, mg per day) of what is taken on the same day. A blank dose may be any dose, so
     the known parts alone can already be enough.
     """
-    ways = itertools.product(*(facts.routes_it_may_be(drug, route) for route, _ in parts))
-    return agreed(adequate_by(drug, list(zip(way, (dose for _, dose in parts), strict=True))) for way in ways)
-
-
-def adequate_by(drug: str, parts: list[tuple[str, float | None]]) -> Answer:
     known_parts = [(route, dose) for route, dose in parts if dose is not None]
     equivalents = [facts.equivalents_mg(drug, route, dose) for route, dose in known_parts]
     shares = [facts.share_of_midpoint(drug, route, dose) for route, dose in known_parts]
@@ -137,6 +124,7 @@ class Supply:
     adequate: Answer
     dose_mg: float | None
     all_depot: bool
+    end_is_known: bool
 
 
 def daily_dose(row: Row) -> float | None:
@@ -197,6 +185,7 @@ def supplies(drug: str, rows: list[Row]) -> list[Supply]:
                 dose_is_adequate(drug, list(zip(map(route, same_day), doses, strict=True))),
                 None if None in doses else sum(doses),
                 all(route(row) == "lai" for row in same_day),
+                None not in lengths,
             )
         )  # fmt: skip
     return found
@@ -217,12 +206,8 @@ def stretches(found: list[Supply]) -> list[tuple[list[Supply], bool]]:
 
 
 def course_of(drug: str, counts: Answer, is_clozapine: bool, stretch: list[Supply], runs_on: bool) -> Course:
-    surely, sure_run = longest_run(
-        stretch, lambda supply: supply.adequate is True, lambda supply: supply.sure
-    )
-    at_most, _ = longest_run(
-        stretch, lambda supply: supply.adequate is not False, lambda supply: supply.possible
-    )
+    surely, sure_run = longest_sure_run(stretch)
+    at_most = longest_possible_run(stretch)
     if runs_on and stretch[-1].adequate is not False:
         at_most = math.inf
     start, end = stretch[0].start, stretch[-1].sure
@@ -241,14 +226,29 @@ def course_of(drug: str, counts: Answer, is_clozapine: bool, stretch: list[Suppl
     )
 
 
-def longest_run(stretch, belongs, last_day) -> tuple[float, list[Supply]]:
-    """Most days from the first to the last of neighbouring supplies that belong; gaps counted in."""
+def longest_sure_run(stretch: list[Supply]) -> tuple[float, list[Supply]]:
+    """Most days of neighbouring supplies at adequate dose, gaps counted in.
+
+    Nothing is assumed of a supply whose end is not known: it counts with its first day and links to none.
+    """
     best: tuple[float, list[Supply]] = (0, [])
     run: list[Supply] = []
     for supply in stretch:
-        run = [*run, supply] if belongs(supply) else []
-        if run and last_day(run[-1]) - run[0].start + 1 > best[0]:
-            best = (last_day(run[-1]) - run[0].start + 1, run)
+        if run and not run[-1].end_is_known:
+            run = []
+        run = [*run, supply] if supply.adequate else []
+        if run and supply.sure - run[0].start + 1 > best[0]:
+            best = (supply.sure - run[0].start + 1, run)
+    return best
+
+
+def longest_possible_run(stretch: list[Supply]) -> float:
+    """The same if every unknown dose were adequate and every unknown end as late as can be."""
+    best, first = 0.0, None
+    for supply in stretch:
+        first = None if supply.adequate is False else supply.start if first is None else first
+        if first is not None:
+            best = max(best, supply.possible - first + 1)
     return best
 
 
@@ -260,16 +260,14 @@ def mean_dose(run: list[Supply]) -> float | None:
 
 
 def undated_course(drug: str, counts: Answer, is_clozapine: bool, row: Row, joins: bool) -> Course:
-    """An exposure without a date keeps its answers; if there are others it may lengthen their run."""
+    """An exposure without a date keeps its answers; if there are others it may lengthen or break a run."""
     days, dose = days_of(row), daily_dose(row)
     adequate = dose_is_adequate(drug, [(route(row), dose)])
     long_enough = None if days is None else days >= SIX_WEEKS
     if adequate is False:
         duration: Answer = False
-    elif long_enough:
-        duration = adequate
     else:
-        duration = None if joins else long_enough
+        duration = None if joins else all_of([long_enough, adequate])
     return Course(
         drug=drug, counts=counts, is_clozapine=is_clozapine, start=None, end=None, dose=adequate,
         duration=duration, days=days, whole_days=days, dose_mg=dose, all_depot=route(row) == "lai",

@@ -42,10 +42,11 @@ def resolve(name: str) -> str | None:
     return names().get(name.strip().lower(), (None, ""))[0]
 
 
-def route_of(name: str | None, route: str | None) -> str | None:
+def route_of(name: str | None, route: str | None) -> str:
+    """As recorded, as a brand name implies, else oral."""
     if route is not None or name is None:
-        return route
-    return names().get(name.strip().lower(), ("", ""))[1] or None
+        return route or "oral"
+    return names().get(name.strip().lower(), ("", ""))[1] or "oral"
 
 
 @cache
@@ -81,13 +82,6 @@ def equivalents_mg(drug: str, route: str, dose: float) -> float | None:
 def share_of_midpoint(drug: str, route: str, dose: float) -> float | None:
     midpoint = midpoints(drug).get(route)
     return None if midpoint is None else dose / midpoint
-
-
-def routes_it_may_be(drug: str, route: str | None) -> list[str]:
-    """A blank route may be any the key lists for the drug."""
-    if route is not None:
-        return [route]
-    return sorted({*equal_to_600(drug), *midpoints(drug)}) or ["oral"]
 
 
 @cache

@@ -50,7 +50,7 @@ def before_and_after(
     days = [day for day in ratings.days if has_total(scale, ratings.visits[day])]
     before = [day for day in days if start - BEFORE_DAYS <= day <= start][-1:]
     before = before or [day for day in days if start < day <= start + AFTER_START_DAYS][:1]
-    first = start + FIRST_DAY_OF_RESPONSE - 1
+    first = start + FIRST_DAY_OF_RESPONSE
     after = [day for day in days if first <= day <= end + PAST_THE_END_DAYS][-1:]
     if not before or not after:
         return None
@@ -88,18 +88,12 @@ def stopped_for_inefficacy(course: Course) -> Answer:
 
 
 def is_documented(course: Course, ratings: Ratings) -> Answer:
-    """T4: a reduction, ratings or a stop reason say how it went. Never no."""
+    """T4: a reduction, scores before and after, symptoms at the end, or a stop reason. Never no."""
+    scores = [before_and_after(course.start, course.end, ratings, scale) for scale in facts.TOTALS_IN_ORDER]
     on_record = [
         course.given.get("symptom_reduction_percent") is not None,
         course.given.get("stop_reason") is not None,
-        has_ratings(course, ratings),
+        any(scores),
+        still_moderate(course.start, course.end, ratings) is not None,
     ]
     return True if any(on_record) else None
-
-
-def has_ratings(course: Course, ratings: Ratings) -> bool:
-    if course.start is None or course.end is None:
-        return False
-    if any(before_and_after(course.start, course.end, ratings, scale) for scale in facts.TOTALS_IN_ORDER):
-        return True
-    return any(day > course.start and abs(day - course.end) <= PAST_THE_END_DAYS for day in ratings.days)

@@ -19,9 +19,10 @@ def lies_within(day: int | None, course: Course) -> Answer:
         return None
     if day is None:
         return None
-    if day < course.start or day > course.latest_end + PAST_THE_END_DAYS:
+    if day < course.start or (course.end is not None and day > course.end + PAST_THE_END_DAYS):
         return False
-    return True if day <= course.earliest_end + PAST_THE_END_DAYS else None
+    surely_until = course.start if course.end is None else course.end
+    return True if day <= surely_until + PAST_THE_END_DAYS else None
 
 
 # ------------------------------------------------------------------ A1
@@ -40,7 +41,7 @@ def adherence(course: Course, folder: Folder) -> tuple[Answer, float | None]:
     first_day = dict.fromkeys(named, given_on) if percent is not None else {}
     might_be_below = False
     for row in folder.get("adherence", []):
-        within = False if course.start is None else lies_within(row.get("date"), course)
+        within = lies_within(row.get("date"), course)
         if within is None:
             might_be_below |= row.get("percent") is None or row["percent"] < ENOUGH_PERCENT
         if not within:
@@ -75,7 +76,8 @@ def sources_given(cell: object) -> tuple[list[str], int]:
 def level_answer(courses: list[Course], folder: Folder) -> tuple[Answer, float | None]:
     """(one level at or above the lower limit?, the first day there was one)."""
     draws = [
-        (row, drawn_during(row, courses), level_is_enough(row, courses)) for row in folder.get("plasma_levels", [])
+        (row, drawn_during(row, courses), level_is_enough(row, courses))
+        for row in folder.get("plasma_levels", [])
     ]
     on_days = [
         row["date"] for row, during, enough in draws if during and enough and row.get("date") is not None
@@ -98,7 +100,8 @@ def drawn_during(row: Row, courses: list[Course]) -> Answer:
     for course in courses:
         if course.drug != drug or course.counts is not True:
             continue
-        answers.append(True if course.start is None else lies_within(row.get("date"), course))
+        anywhere = course.start is None and row.get("date") is not None
+        answers.append(True if anywhere else lies_within(row.get("date"), course))
     if True in answers:
         return True
     nameless = any(course.drug.startswith("?blank") for course in courses)

@@ -115,7 +115,8 @@ def gather(folder: Folder) -> Evidence:
         id(course): all_of([course.counts, course.dose, course.duration, responses[id(course)]])
         for course in courses
     }
-    window = window_of(courses, failed, [course for course in everything if course.is_clozapine])
+    clozapine = [course for course in everything if course.is_clozapine]
+    window = window_of(courses, failed, clozapine, max(ratings.days, default=None))
     return Evidence(folder, person, history_is_complete(person), ratings, courses, responses, failed, window)
 
 

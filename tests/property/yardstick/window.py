@@ -17,6 +17,7 @@ class Window:
     earliest: float
     latest: float
     clozapine: list[Course]
+    nobody_knows: list[Course]  # drugs no table knows: they may have been clozapine
 
     def place(self, day: int | None) -> Answer:
         """Is the day in the window?"""
@@ -26,18 +27,16 @@ class Window:
         return all_of([started, self.clozapine_allows(day)])
 
     def before_clozapine(self, day: int | None) -> Answer:
-        if not self.clozapine:
-            return True
-        if day is None or any(course.start is None for course in self.clozapine):
-            return None
-        return day < min(course.start for course in self.clozapine)
+        """Can this day show that symptoms are not there? Not if clozapine may be what helped."""
+        answers = [before(day, course) for course in self.clozapine]
+        return all_of([*answers, *(before(day, course) or None for course in self.nobody_knows)])
 
     def clozapine_allows(self, day: int) -> Answer:
         """Before clozapine, or during it; after it was stopped no longer."""
-        before = self.before_clozapine(day)
-        if before is not False:
-            return before
-        reaches = [course for course in self.clozapine if course.start <= day <= course.latest_end]
+        is_before = all_of(before(day, course) for course in self.clozapine)
+        if is_before is not False:
+            return is_before
+        reaches = [course for course in self.clozapine if course.start <= day <= (course.end or day)]
         if any(course.end is not None for course in reaches):
             return True
         return None if reaches else False
@@ -52,31 +51,37 @@ class Window:
         return [day for day in self.surely(days) if self.before_clozapine(day)]
 
 
-def window_of(courses: list[Course], failed: dict[int, Answer], clozapine: list[Course]) -> Window:
-    possible: dict[str, list[Course]] = {}
-    certain: dict[str, list[Course]] = {}
+def before(day: int | None, course: Course) -> Answer:
+    return None if day is None or course.start is None else day < course.start
+
+
+def window_of(
+    courses: list[Course], failed: dict[int, Answer], clozapine: list[Course], last_visit: float | None
+) -> Window:
+    possible = [course for course in courses if failed[id(course)] is not False]
+    second = second_day([course for course in courses if failed[id(course)]])
+    earliest = second_day(possible, -math.inf)
+    recorded = possible if earliest is not None else courses
+    latest = max(
+        (course.last_known_day for course in recorded if course.last_known_day is not None), default=-math.inf
+    )
+    if any(course.last_known_day is None for course in possible):
+        # It was on record when the last visit took place, so it lies before that.
+        latest = max(latest, math.inf if last_visit is None else last_visit)
+    return Window(
+        earliest=-math.inf if earliest is None else earliest,
+        latest=latest if second is None else second,
+        clozapine=clozapine,
+        nobody_knows=[course for course in courses if course.counts is None],
+    )
+
+
+def second_day(courses: list[Course], where_unknown: float | None = None) -> float | None:
+    """The day the second different drug had a course that ended; None where there were not two."""
+    of_drug: dict[str, list[float]] = {}
     for course in courses:
-        if failed[id(course)] is not False:
-            possible.setdefault(course.drug, []).append(course)
-        if failed[id(course)]:
-            certain.setdefault(course.drug, []).append(course)
-    if len(possible) < 2:
-        ends = [(course.earliest_end, course.latest_end) for course in courses]
-        everything = (
-            max((e for e, _ in ends), default=-math.inf),
-            max((e for _, e in ends), default=-math.inf),
-        )
-        return Window(*everything, clozapine)
-    earliest = sorted(min(course.earliest_end for course in of_drug) for of_drug in possible.values())[1]
-    return Window(earliest, latest_second_failure(certain, possible), clozapine)
-
-
-def latest_second_failure(certain: dict[str, list[Course]], possible: dict[str, list[Course]]) -> float:
-    """The second failure can be no later than this, whichever of the unsure courses failed."""
-    sure_days = sorted(min(course.latest_end for course in of_drug) for of_drug in certain.values())
-    if len(sure_days) >= 2:
-        return sure_days[1]
-    others = [
-        course.latest_end for drug, of_drug in possible.items() if drug not in certain for course in of_drug
-    ]
-    return max([*sure_days, *others])
+        end = where_unknown if course.last_known_day is None else course.last_known_day
+        if end is not None:
+            of_drug.setdefault(course.drug, []).append(end)
+    days = sorted(min(ends) for ends in of_drug.values())
+    return days[1] if len(days) >= 2 else None
