@@ -8,10 +8,11 @@ from math import prod
 from random import Random
 from typing import Any
 
-from tests.property.nasty import KEYS, Row, Tables
+from tests.property.nasty import KEYS, Tables
 
 Cell = tuple[str, int, str]  # table, row number, column
 
+SPARED = frozenset({*KEYS, "diagnosis", "group", "rater", "symptom_reduction_percent"})
 DRUGS = ("risperidone", "olanzapine", "haloperidol", "clozapine", "lithium")
 FILLINGS: dict[str, tuple[Any, ...]] = {
     "history_complete": ("yes", "no"),
@@ -24,7 +25,6 @@ FILLINGS: dict[str, tuple[Any, ...]] = {
     "route": ("oral", "lai"),
     "adherence_percent": (0, 79.9, 80, 100),
     "adherence_sources": ("1", "2", "patient", "patient;carer"),
-    "symptom_reduction_percent": (-10, 19.9, 20, 60),
     "stop_reason": ("inefficacy", "intolerance", "choice", "other"),
     "prospective": ("yes", "no"),
     "percent": (0, 79.9, 80, 100),
@@ -44,21 +44,14 @@ FUNCTION_VALUES = (1, 59, 60, 61, 95)
 DATE_SHIFTS = (-400, -31, -1, 1, 31, 400)
 
 
-def settled_cells(table: str, row: Row) -> list[str]:
-    """The cells of a row that may be blanked: those that are known and do not say what the row is about.
-
-    Left alone besides: who is asked at all (diagnosis and group), which has its own reading of a blank.
-    """
-    spared = {*KEYS, "diagnosis", "group", "rater"} if table != "function" else {"person_id", "rater"}
-    return [column for column, cell in row.items() if cell is not None and column not in spared]
-
-
 def pick_cells(tables: Tables, number: int, random: Random) -> list[Cell]:
     """``number`` known cells of one person, each table as likely as the next."""
     of_table: dict[str, list[Cell]] = {}
     for table, rows in tables.items():
         for place, row in enumerate(rows):
-            for column in settled_cells(table, row):
+            for column in (
+                column for column, cell in row.items() if cell is not None and column not in SPARED
+            ):
                 of_table.setdefault(table, []).append((table, place, column))
     picked: set[Cell] = set()
     for _ in range(number):
@@ -88,7 +81,7 @@ def fillings(tables: Tables, cell: Cell) -> list[Any]:
     elif table == "ratings":
         others = list(ITEM_VALUES[row["scale"]])
     elif table == "function":
-        others = list(FUNCTION_VALUES) if column == "value" else ["SOFAS", "PSP"]
+        others = list(FUNCTION_VALUES)
     else:
         others = list(FILLINGS.get(column, ()))
     return [own, *(value for value in others if value != own)]

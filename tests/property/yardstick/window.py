@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.property.yardstick.courses import Course
-from tests.property.yardstick.logic import Answer, all_of
+from tests.property.yardstick.logic import Answer, all_of, any_of
 
 
 @dataclass
@@ -34,12 +34,7 @@ class Window:
     def clozapine_allows(self, day: int) -> Answer:
         """Before clozapine, or during it; after it was stopped no longer."""
         is_before = all_of(before(day, course) for course in self.clozapine)
-        if is_before is not False:
-            return is_before
-        reaches = [course for course in self.clozapine if course.start <= day <= (course.end or day)]
-        if any(course.end is not None for course in reaches):
-            return True
-        return None if reaches else False
+        return any_of([is_before, *(during(day, course) for course in self.clozapine)])
 
     def surely(self, days: Iterable[int]) -> list[int]:
         return [day for day in days if self.place(day)]
@@ -53,6 +48,14 @@ class Window:
 
 def before(day: int | None, course: Course) -> Answer:
     return None if day is None or course.start is None else day < course.start
+
+
+def during(day: int, course: Course) -> Answer:
+    if course.start is None:
+        return None
+    if course.end is None:
+        return None if day >= course.start else False
+    return course.start <= day <= course.end
 
 
 def window_of(
