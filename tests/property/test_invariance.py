@@ -8,9 +8,8 @@ from random import Random
 
 import pytest
 
-from opentrs.cohort.build import from_frames
 from opentrs.sources.synthetic import simulate
-from tests.property.answers import Answers, answers_of, differences, engine_answers
+from tests.property.answers import Answers, differences, engine_answers
 from tests.property.nasty import Row, Tables, nasty_people
 from tests.support.engines import duckdb_engine, sqlite_engine
 
@@ -100,11 +99,3 @@ def test_two_databases_answer_alike_of_messy_people(people: Tables, answers: Ans
 
 def test_the_same_cohort_is_answered_the_same_twice(people: Tables, answers: Answers) -> None:
     assert engine_answers(people) == answers
-
-
-def test_a_verdict_at_a_landmark_never_looks_at_later_rows() -> None:
-    """The cohort as of each person's landmark answers like one whose later rows never existed."""
-    tables = simulate(150, 9).tables
-    cohort = from_frames(tables)
-
-    assert differences(answers_of(cohort.as_of("death_date")), {}) == {}
