@@ -30,7 +30,7 @@ class Course:
     dose_mg: float | None = None
     all_depot: bool = False
     given: Row = field(default_factory=dict)
-    is_given: bool = False
+    end_is_known: bool = True
 
     @property
     def last_known_day(self) -> int | None:
@@ -107,7 +107,7 @@ def given_course(row: Row, number: str) -> Course | None:
         dose_mg=row.get("dose_mg_per_day"),
         all_depot=route(row) == "lai",
         given=row,
-        is_given=True,
+        end_is_known=end is not None,
     )
 
 
@@ -217,6 +217,7 @@ def course_of(drug: str, counts: Answer, is_clozapine: bool, stretch: list[Suppl
         is_clozapine=is_clozapine,
         start=start,
         end=end,
+        end_is_known=stretch[-1].end_is_known,
         dose=any_of(supply.adequate for supply in stretch),
         duration=True if surely >= SIX_WEEKS else False if at_most < SIX_WEEKS else None,
         days=surely,

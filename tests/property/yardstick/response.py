@@ -4,42 +4,28 @@ from __future__ import annotations
 
 from tests.property.yardstick import facts
 from tests.property.yardstick.courses import Course
-from tests.property.yardstick.logic import Answer, agreed, any_of
+from tests.property.yardstick.logic import Answer, any_of
 from tests.property.yardstick.scores import Ratings, Span, has_total, severity, total
 
 BEFORE_DAYS, AFTER_START_DAYS = 90, 7
 FIRST_DAY_OF_RESPONSE = 28
+BEFORE_THE_END_DAYS = 30
 PAST_THE_END_DAYS = 30
 REDUCTION_PERCENT = 20
-FAR_AWAY = 10**6
 
 
 def not_responding(course: Course, ratings: Ratings) -> Answer:
     given = course.given.get("symptom_reduction_percent")
     if given is not None:
         return given < REDUCTION_PERCENT
-    return agreed(not_responding_if_ended(course, ratings, end) for end in possible_ends(course, ratings))
-
-
-def possible_ends(course: Course, ratings: Ratings) -> list[int | None]:
-    """The end; or, where a course with a first day has none, every end that makes a difference."""
-    if course.start is None or course.end is not None:
-        return [course.end]
-    edges = {course.start, course.start + FAR_AWAY}
-    for day in ratings.days:
-        edges |= {day - PAST_THE_END_DAYS - 1, day - PAST_THE_END_DAYS, day + PAST_THE_END_DAYS}
-        edges |= {day + PAST_THE_END_DAYS + 1}
-    return sorted(edge for edge in edges if edge >= course.start)
-
-
-def not_responding_if_ended(course: Course, ratings: Ratings, end: int | None) -> Answer:
+    start, end = (course.start, course.end) if course.end_is_known else (None, None)  # no end, no window
     for scale in facts.TOTALS_IN_ORDER:
-        pair = before_and_after(course.start, end, ratings, scale)
+        pair = before_and_after(start, end, ratings, scale)
         if pair is not None:
             return reduction_below(REDUCTION_PERCENT, *pair, facts.floor_of(scale))
     if ratings.some_undated:
         return None
-    return any_of([still_moderate(course.start, end, ratings), stopped_for_inefficacy(course)])
+    return any_of([still_moderate(start, end, ratings), stopped_for_inefficacy(course)])
 
 
 def before_and_after(
@@ -50,9 +36,10 @@ def before_and_after(
     days = [day for day in ratings.days if has_total(scale, ratings.visits[day])]
     before = [day for day in days if start - BEFORE_DAYS <= day <= start][-1:]
     before = before or [day for day in days if start < day <= start + AFTER_START_DAYS][:1]
-    first = start + FIRST_DAY_OF_RESPONSE
-    after = [day for day in days if first <= day <= end + PAST_THE_END_DAYS][-1:]
-    if not before or not after:
+    first = start + FIRST_DAY_OF_RESPONSE - 1
+    after = [day for day in days if first <= day <= end][-1:]
+    after = after or [day for day in days if end < day <= end + PAST_THE_END_DAYS][:1]
+    if not before or not after or after[0] <= before[0]:
         return None
     return total(scale, ratings.visits[before[0]]), total(scale, ratings.visits[after[0]])
 
@@ -74,12 +61,9 @@ def still_moderate(start: int | None, end: int | None, ratings: Ratings) -> Answ
     """S2's rule at the last visit around the end of the course; unknown where there is none."""
     if start is None or end is None:
         return None
-    around = [
-        day
-        for day in ratings.days
-        if day > start and end - PAST_THE_END_DAYS <= day <= end + PAST_THE_END_DAYS
-    ]
-    return severity(ratings.visits[around[-1]]) if around else None
+    late = [day for day in ratings.days if start < day and end - BEFORE_THE_END_DAYS <= day <= end][-1:]
+    late = late or [day for day in ratings.days if end < day <= end + PAST_THE_END_DAYS][:1]
+    return severity(ratings.visits[late[0]]) if late else None
 
 
 def stopped_for_inefficacy(course: Course) -> Answer:
@@ -89,11 +73,14 @@ def stopped_for_inefficacy(course: Course) -> Answer:
 
 def is_documented(course: Course, ratings: Ratings) -> Answer:
     """T4: a reduction, scores before and after, symptoms at the end, or a stop reason. Never no."""
-    scores = [before_and_after(course.start, course.end, ratings, scale) for scale in facts.TOTALS_IN_ORDER]
+    scores = [
+        before_and_after(course.start, course.last_known_day, ratings, scale)
+        for scale in facts.TOTALS_IN_ORDER
+    ]
     on_record = [
         course.given.get("symptom_reduction_percent") is not None,
         course.given.get("stop_reason") is not None,
         any(scores),
-        still_moderate(course.start, course.end, ratings) is not None,
+        still_moderate(course.start, course.last_known_day, ratings) is not None,
     ]
     return True if any(on_record) else None

@@ -6,7 +6,7 @@ import math
 
 from tests.property.yardstick import facts
 from tests.property.yardstick.courses import Course
-from tests.property.yardstick.logic import Answer, agreed
+from tests.property.yardstick.logic import Answer
 from tests.property.yardstick.people import Folder, Row
 
 ENOUGH_PERCENT = 80
@@ -76,8 +76,7 @@ def sources_given(cell: object) -> tuple[list[str], int]:
 def level_answer(courses: list[Course], folder: Folder) -> tuple[Answer, float | None]:
     """(one level at or above the lower limit?, the first day there was one)."""
     draws = [
-        (row, drawn_during(row, courses), level_is_enough(row, courses))
-        for row in folder.get("plasma_levels", [])
+        (row, drawn_during(row, courses), level_is_enough(row)) for row in folder.get("plasma_levels", [])
     ]
     on_days = [
         row["date"] for row, during, enough in draws if during and enough and row.get("date") is not None
@@ -108,11 +107,9 @@ def drawn_during(row: Row, courses: list[Course]) -> Answer:
     return None if None in answers or nameless else False
 
 
-def level_is_enough(row: Row, courses: list[Course]) -> Answer:
-    """A level nobody says of which drug may be of any drug the person took."""
+def level_is_enough(row: Row) -> Answer:
+    """Unknown for a drug nobody knows: it may be one that counts."""
     drug = None if row.get("drug") is None else facts.resolve(str(row["drug"]))
-    drugs = [drug] if drug is not None else [course.drug for course in courses]
-    level, metabolite = row.get("level_ng_per_ml"), row.get("metabolite_ng_per_ml")
-    if any(drug.startswith("?") for drug in drugs):
+    if drug is None:
         return None
-    return agreed(facts.level_is_enough(drug, level, metabolite) for drug in drugs)
+    return facts.level_is_enough(drug, row.get("level_ng_per_ml"), row.get("metabolite_ng_per_ml"))

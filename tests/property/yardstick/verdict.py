@@ -152,7 +152,11 @@ def t1_two_courses(evidence: Evidence, answers: dict[str, Answer]) -> Answer:
     """Two courses on record; and the same two meet everything together, where nothing else says no."""
     if False in [answers[criterion] for criterion in ("S4", "T2", "T3", "T4", "A1")]:
         return answers["T1"]
-    return all_of([answers["T1"], evidence.count(lambda course: together(evidence, answers, course))])
+    joint = evidence.count(lambda course: together(evidence, answers, course))
+    others_are_yes = all(answers[criterion] for criterion in ("S4", "T2", "T3"))
+    if joint is None and not others_are_yes:
+        return answers["T1"]  # the others carry the unknown themselves
+    return all_of([answers["T1"], joint])
 
 
 def together(evidence: Evidence, answers: dict[str, Answer], course: Course) -> Answer:
