@@ -8,7 +8,6 @@ definition that there are no scores, so that the course is judged by how it ende
 
 from __future__ import annotations
 
-from collections import Counter
 from random import Random
 
 import pytest

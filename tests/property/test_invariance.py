@@ -57,9 +57,18 @@ def test_a_dispensing_split_in_two_changes_nothing() -> None:
 
 
 def halves(row: Row, people: Tables) -> list[Row]:
-    """A supply of known length and dose as two: the second starts the day after the first ends."""
+    """A supply of known drug, length and dose as two: the second starts the day after the first ends.
+
+    Two supplies of which nobody knows the drug may be of two drugs, which one supply cannot.
+    """
     days = days_supplied(row)
-    if row["dose_mg_per_day"] is None or days is None or days < 2 or meets_another(row, days, people):
+    if (
+        row["drug"] is None
+        or row["dose_mg_per_day"] is None
+        or days is None
+        or days < 2
+        or meets_another(row, days, people)
+    ):
         return [row]
     first_days = math.ceil(days / 2)
     empty = {"end_date": None, "quantity": None}

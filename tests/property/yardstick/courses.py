@@ -32,11 +32,6 @@ class Course:
     given: Row = field(default_factory=dict)
     end_is_known: bool = True
 
-    @property
-    def last_known_day(self) -> int | None:
-        """Its end; where that is not known, its first day."""
-        return self.start if self.end is None else self.end
-
 
 def courses_of(folder: Folder) -> list[Course]:
     given = [
@@ -161,8 +156,7 @@ def courses_from_exposures(rows: list[Row]) -> list[Course]:
         for stretch, runs_on in stretches(supplies(drug, dated)):
             found.append(course_of(drug, *roles[drug], stretch, runs_on or drug.startswith("?blank")))
         for row in undated:
-            joins = len(of_drug) > 1 or drug.startswith("?blank")
-            found.append(undated_course(drug, *roles[drug], row, joins))
+            found.append(undated_course(drug, *roles[drug], row))
     return found
 
 
@@ -260,15 +254,15 @@ def mean_dose(run: list[Supply]) -> float | None:
     return sum(supply.dose_mg * n for supply, n in zip(run, days, strict=True)) / sum(days)
 
 
-def undated_course(drug: str, counts: Answer, is_clozapine: bool, row: Row, joins: bool) -> Course:
-    """An exposure without a date keeps its answers; if there are others it may lengthen or break a run."""
+def undated_course(drug: str, counts: Answer, is_clozapine: bool, row: Row) -> Course:
+    """An exposure without a date keeps its answers; a short one may lengthen another's run."""
     days, dose = days_of(row), daily_dose(row)
     adequate = dose_is_adequate(drug, [(route(row), dose)])
     long_enough = None if days is None else days >= SIX_WEEKS
     if adequate is False:
         duration: Answer = False
     else:
-        duration = None if joins else all_of([long_enough, adequate])
+        duration = all_of([long_enough or None, adequate])
     return Course(
         drug=drug, counts=counts, is_clozapine=is_clozapine, start=None, end=None, dose=adequate,
         duration=duration, days=days, whole_days=days, dose_mg=dose, all_depot=route(row) == "lai",

@@ -73,14 +73,11 @@ def stopped_for_inefficacy(course: Course) -> Answer:
 
 def is_documented(course: Course, ratings: Ratings) -> Answer:
     """T4: a reduction, scores before and after, symptoms at the end, or a stop reason. Never no."""
-    scores = [
-        before_and_after(course.start, course.last_known_day, ratings, scale)
-        for scale in facts.TOTALS_IN_ORDER
-    ]
+    scores = [before_and_after(course.start, course.end, ratings, scale) for scale in facts.TOTALS_IN_ORDER]
     on_record = [
         course.given.get("symptom_reduction_percent") is not None,
         course.given.get("stop_reason") is not None,
         any(scores),
-        still_moderate(course.start, course.last_known_day, ratings) is not None,
+        still_moderate(course.start, course.end, ratings) is not None,
     ]
     return True if any(on_record) else None

@@ -21,8 +21,7 @@ def lies_within(day: int | None, course: Course) -> Answer:
         return None
     if day < course.start or (course.end is not None and day > course.end + PAST_THE_END_DAYS):
         return False
-    surely_until = course.start if course.end is None else course.end
-    return True if day <= surely_until + PAST_THE_END_DAYS else None
+    return None if course.end is None else True
 
 
 # ------------------------------------------------------------------ A1
@@ -97,14 +96,15 @@ def drawn_during(row: Row, courses: list[Course]) -> Answer:
         return False
     answers: list[Answer] = []
     for course in courses:
+        if course.drug.startswith("?blank"):
+            answers.append(False if lies_within(row.get("date"), course) is False else None)
         if course.drug != drug or course.counts is not True:
             continue
         anywhere = course.start is None and row.get("date") is not None
         answers.append(True if anywhere else lies_within(row.get("date"), course))
     if True in answers:
         return True
-    nameless = any(course.drug.startswith("?blank") for course in courses)
-    return None if None in answers or nameless else False
+    return None if None in answers else False
 
 
 def level_is_enough(row: Row) -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tests.property.yardstick import clozapine as clozapine_room
 from tests.property.yardstick import facts
 from tests.property.yardstick.courses import Course, courses_of
-from tests.property.yardstick.logic import Answer, all_of, any_of, neither, word
+from tests.property.yardstick.logic import Answer, agreed, all_of, any_of, neither, word
 from tests.property.yardstick.people import Folder, Row
 from tests.property.yardstick.response import before_and_after, is_documented, not_responding
 from tests.property.yardstick.scores import NOW, Ratings, domain_severity, ratings_of, severity
@@ -227,15 +227,15 @@ def f1_function_impaired(evidence: Evidence) -> Answer:
 
 def function_visits(folder: Folder) -> list[tuple[int | None, Answer]]:
     """(day, is function at least moderately impaired?); a blank date among dated ones stays None."""
-    rows = [
-        (row.get("date"), facts.is_impaired(row.get("scale"), row.get("value")))
-        for row in folder.get("function", [])
-        if facts.measures_function(row.get("scale"))
-    ]
-    if any(day is not None for day, _ in rows):
-        return rows
-    answers = {impaired for _, impaired in rows}
-    return [(NOW, answers.pop() if len(answers) == 1 else None)] if answers else []
+    rows = [row for row in folder.get("function", []) if facts.measures_function(row.get("scale"))]
+    if any(row.get("date") is not None for row in rows):
+        return [(row.get("date"), facts.is_impaired(row.get("scale"), row.get("value"))) for row in rows]
+    of_scale: dict[str, list[Answer]] = {}
+    for row in rows:
+        of_scale.setdefault(row.get("scale"), []).append(
+            facts.is_impaired(row.get("scale"), row.get("value"))
+        )
+    return [(NOW, agreed(answers)) for answers in of_scale.values()]
 
 
 # ------------------------------------------------------------------ what follows

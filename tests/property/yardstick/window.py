@@ -65,10 +65,8 @@ def window_of(
     second = second_day([course for course in courses if failed[id(course)]])
     earliest = second_day(possible, -math.inf)
     recorded = possible if earliest is not None else courses
-    latest = max(
-        (course.last_known_day for course in recorded if course.last_known_day is not None), default=-math.inf
-    )
-    if any(course.last_known_day is None for course in possible):
+    latest = max((course.end for course in recorded if course.end is not None), default=-math.inf)
+    if any(course.end is None for course in possible):
         # It was on record when the last visit took place, so it lies before that.
         latest = max(latest, math.inf if last_visit is None else last_visit)
     return Window(
@@ -83,7 +81,7 @@ def second_day(courses: list[Course], where_unknown: float | None = None) -> flo
     """The day the second different drug had a course that ended; None where there were not two."""
     of_drug: dict[str, list[float]] = {}
     for course in courses:
-        end = where_unknown if course.last_known_day is None else course.last_known_day
+        end = where_unknown if course.end is None else course.end
         if end is not None:
             of_drug.setdefault(course.drug, []).append(end)
     days = sorted(min(ends) for ends in of_drug.values())
