@@ -238,8 +238,10 @@ def longest_sure_run(stretch: list[Supply]) -> tuple[float, list[Supply]]:
 
 
 def longest_possible_run(stretch: list[Supply]) -> float:
-    """The same if every unknown dose were adequate and every unknown end as late as can be."""
+    """The same if every unknown dose were adequate and nothing assumed of unknown ends."""
     best, first = 0.0, None
+    if any(supply.adequate is not False and not supply.end_is_known for supply in stretch):
+        return math.inf
     for supply in stretch:
         first = None if supply.adequate is False else supply.start if first is None else first
         if first is not None:

@@ -254,11 +254,14 @@ def is_optimum(evidence: Evidence) -> bool:
     failed = [course for course in evidence.courses if evidence.failed[id(course)]]
     depot = any(course.all_depot and (course.days or 0) >= FOUR_MONTHS for course in failed)
     prospective = {
-        course.drug
-        for course in failed
-        if course.given.get("prospective") == "yes" and fell_too_little(course, evidence)
+        course.drug for course in failed if was_prospective(course) and fell_too_little(course, evidence)
     }
     return depot and len(prospective) >= 2 and two_unannounced_levels(evidence)
+
+
+def was_prospective(course: Course) -> bool:
+    """As the clinician says; dispensings and ratings were written down as they happened."""
+    return course.given.get("prospective") == "yes" if course.given else True
 
 
 def fell_too_little(course: Course, evidence: Evidence) -> bool:
