@@ -13,7 +13,7 @@ from tests.property.yardstick.logic import Answer, agreed, all_of, any_of, neith
 from tests.property.yardstick.people import Folder, Row
 from tests.property.yardstick.response import before_and_after, is_documented, not_responding
 from tests.property.yardstick.scores import NOW, Ratings, domain_severity, ratings_of, severity
-from tests.property.yardstick.taking import adherence, drawn_during, is_adherent, level_answer
+from tests.property.yardstick.taking import adherence, drawn_during, is_adherent, level_answer, level_is_enough
 from tests.property.yardstick.window import Window, window_of
 
 CRITERIA = ("S1", "S2", "S3", "S4", "F1", "T1", "T2", "T3", "T4", "A1", "A2")
@@ -272,12 +272,12 @@ def fell_too_little(course: Course, evidence: Evidence) -> bool:
 
 
 def two_unannounced_levels(evidence: Evidence) -> bool:
-    """Two levels 14 days or more apart, neither of them announced."""
+    """Two sufficient levels 14 days or more apart, neither of them announced."""
     days = [
         row["date"]
         for row in evidence.folder.get("plasma_levels", [])
         if drawn_during(row, evidence.courses)
-        and row.get("level_ng_per_ml") is not None
+        and level_is_enough(row)
         and row.get("date") is not None
         and row.get("announced") == "no"
     ]
