@@ -123,6 +123,9 @@ class Supply:
 
 
 def daily_dose(row: Row) -> float | None:
+    """As given, else what was handed out over the days it lasts; a depot without an interval has none."""
+    if route(row) == "lai" and row.get("interval_days") is None:
+        return None
     if row.get("dose_mg_per_day") is not None:
         return float(row["dose_mg_per_day"])
     amount = [row.get("quantity"), row.get("strength_mg")]

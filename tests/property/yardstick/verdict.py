@@ -252,7 +252,7 @@ def tier(evidence: Evidence, answers: dict[str, Answer]) -> str:
 
 def is_optimum(evidence: Evidence) -> bool:
     failed = [course for course in evidence.courses if evidence.failed[id(course)]]
-    depot = any(course.all_depot and (course.days or 0) >= FOUR_MONTHS for course in failed)
+    depot = any(course.all_depot and (course.whole_days or 0) >= FOUR_MONTHS for course in failed)
     prospective = {
         course.drug for course in failed if was_prospective(course) and fell_too_little(course, evidence)
     }
