@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.property.yardstick import facts
 from tests.property.yardstick.courses import Course, courses_of
 from tests.property.yardstick.logic import Answer, all_of
-from tests.property.yardstick.people import Folder
+from tests.property.yardstick.people import Folder, Row
 from tests.property.yardstick.response import not_responding
 from tests.property.yardstick.scores import Ratings
 from tests.property.yardstick.taking import lies_within
@@ -36,16 +36,24 @@ def is_adequate(course: Course, folder: Folder) -> Answer:
 
 def strong_enough(course: Course, folder: Folder) -> Answer:
     """Two levels of 350 ng/mL or more; without any level, 500 mg/day or more."""
-    levels = [row.get("level_ng_per_ml") for row in folder.get("plasma_levels", []) if of_course(row, course)]
-    if not levels:
+    draws = [
+        (drawn_during(row, course), row.get("level_ng_per_ml")) for row in folder.get("plasma_levels", [])
+    ]
+    draws = [(during, level) for during, level in draws if during is not False]
+    if not draws:
         return None if course.dose_mg is None else course.dose_mg >= ENOUGH_MG_PER_DAY
-    high = [level is not None and level >= ENOUGH_NG_PER_ML for level in levels]
-    if sum(high) >= 2:
+    if (
+        sum(during is True and level is not None and level >= ENOUGH_NG_PER_ML for during, level in draws)
+        >= 2
+    ):
         return True
-    return False if not any(high) and None not in levels else None
+    all_low = all(level is not None and level < ENOUGH_NG_PER_ML for _, level in draws)
+    return False if all_low and any(during for during, _ in draws) else None
 
 
-def of_course(row: dict, course: Course) -> bool:
+def drawn_during(row: Row, course: Course) -> Answer:
     if row.get("drug") is None or facts.resolve(str(row["drug"])) != "clozapine":
         return False
-    return course.start is None or lies_within(row.get("date"), course) is not False
+    if course.start is None and row.get("date") is not None:
+        return True
+    return lies_within(row.get("date"), course)

@@ -123,16 +123,20 @@ class Supply:
 
 
 def daily_dose(row: Row) -> float | None:
-    """As given, else what was handed out over the days it lasts; a depot without an interval has none."""
-    if route(row) == "lai" and row.get("interval_days") is None:
+    """As given, else what was handed out over the days it lasts.
+
+    A depot without an interval has none; its row is one injection unless it says how many.
+    """
+    is_depot = route(row) == "lai"
+    days = row.get("interval_days") if is_depot else row.get("days_supply")
+    if is_depot and not days:
         return None
     if row.get("dose_mg_per_day") is not None:
         return float(row["dose_mg_per_day"])
-    amount = [row.get("quantity"), row.get("strength_mg")]
-    days = row.get("interval_days") if route(row) == "lai" else days_of(row)
-    if None in amount or not days:
+    quantity = 1 if is_depot and row.get("quantity") is None else row.get("quantity")
+    if None in (quantity, row.get("strength_mg")) or not days:
         return None
-    return amount[0] * amount[1] / days
+    return quantity * row["strength_mg"] / days
 
 
 def days_of(row: Row) -> float | None:

@@ -106,6 +106,7 @@ def level_is_enough(drug: str, level: float | None, metabolite: float | None) ->
 # ------------------------------------------------------------------ scales
 
 
+@cache
 def scale_name(scale: str) -> str:
     name = scale.strip().upper().replace("_", "-")
     return {"BPRS": "BPRS-18", "BPRS18": "BPRS-18", "BPRS24": "BPRS-24"}.get(name, name)

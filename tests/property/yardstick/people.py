@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 Row = dict[str, Any]
@@ -45,4 +46,9 @@ def day(cell: Any) -> int | None:
         return None
     if isinstance(cell, date):
         return date(cell.year, cell.month, cell.day).toordinal()
-    return date.fromisoformat(str(cell)[:10]).toordinal()
+    return day_of_text(str(cell))
+
+
+@cache
+def day_of_text(text: str) -> int:
+    return date.fromisoformat(text[:10]).toordinal()

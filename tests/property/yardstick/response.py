@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.property.yardstick import facts
 from tests.property.yardstick.courses import Course
 from tests.property.yardstick.logic import Answer, any_of
-from tests.property.yardstick.scores import Ratings, Span, has_total, severity, total
+from tests.property.yardstick.scores import Ratings, Span, total
 
 BEFORE_DAYS, AFTER_START_DAYS = 90, 7
 FIRST_DAY_OF_RESPONSE = 28
@@ -33,7 +33,7 @@ def before_and_after(
 ) -> tuple[Span, Span] | None:
     if start is None or end is None:
         return None
-    days = [day for day in ratings.days if has_total(scale, ratings.visits[day])]
+    days = ratings.rated_days[scale]
     before = [day for day in days if start - BEFORE_DAYS <= day <= start][-1:]
     before = before or [day for day in days if start < day <= start + AFTER_START_DAYS][:1]
     first = start + FIRST_DAY_OF_RESPONSE - 1
@@ -63,7 +63,7 @@ def still_moderate(start: int | None, end: int | None, ratings: Ratings) -> Answ
         return None
     late = [day for day in ratings.days if start < day and end - BEFORE_THE_END_DAYS <= day <= end][-1:]
     late = late or [day for day in ratings.days if end < day <= end + PAST_THE_END_DAYS][:1]
-    return severity(ratings.visits[late[0]]) if late else None
+    return ratings.severe[late[0]] if late else None
 
 
 def stopped_for_inefficacy(course: Course) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tests.property.yardstick import facts
 from tests.property.yardstick.logic import Answer, any_of
@@ -19,9 +20,22 @@ class Ratings:
     visits: dict[int, dict[str, dict[str, Span]]] = field(default_factory=dict)
     some_undated: bool = False
 
-    @property
+    @cached_property
     def days(self) -> list[int]:
         return sorted(self.visits)
+
+    @cached_property
+    def severe(self) -> dict[int, Answer]:
+        """Day -> S2's rule at that visit."""
+        return {day: severity(self.visits[day]) for day in self.days}
+
+    @cached_property
+    def rated_days(self) -> dict[str, list[int]]:
+        """Scale -> the days on which it was rated."""
+        return {
+            scale: [day for day in self.days if has_total(scale, self.visits[day])]
+            for scale in facts.TOTALS_IN_ORDER
+        }
 
 
 def ratings_of(folder: Folder) -> Ratings:

@@ -12,8 +12,14 @@ from tests.property.yardstick.courses import Course, courses_of
 from tests.property.yardstick.logic import Answer, agreed, all_of, any_of, neither, word
 from tests.property.yardstick.people import Folder, Row
 from tests.property.yardstick.response import before_and_after, is_documented, not_responding
-from tests.property.yardstick.scores import NOW, Ratings, domain_severity, ratings_of, severity
-from tests.property.yardstick.taking import adherence, drawn_during, is_adherent, level_answer, level_is_enough
+from tests.property.yardstick.scores import NOW, Ratings, domain_severity, ratings_of
+from tests.property.yardstick.taking import (
+    adherence,
+    drawn_during,
+    is_adherent,
+    level_answer,
+    level_is_enough,
+)
 from tests.property.yardstick.window import Window, window_of
 
 CRITERIA = ("S1", "S2", "S3", "S4", "F1", "T1", "T2", "T3", "T4", "A1", "A2")
@@ -174,7 +180,7 @@ def s1_rated_on_a_scale(evidence: Evidence) -> Answer:
 
 
 def s2_at_least_moderate(evidence: Evidence) -> Answer:
-    severe = {day: severity(visit) for day, visit in evidence.ratings.visits.items()}
+    severe = evidence.ratings.severe
     if any(severe[day] for day in evidence.window.surely(severe)):
         return True
     rated_before_clozapine = any(
@@ -192,7 +198,7 @@ def s2_at_least_moderate(evidence: Evidence) -> Answer:
 
 
 def s3_for_twelve_weeks(evidence: Evidence) -> Answer:
-    severe = {day: severity(visit) for day, visit in evidence.ratings.visits.items() if day != NOW}
+    severe = {day: answer for day, answer in evidence.ratings.severe.items() if day != NOW}
     if long_run(severe, evidence.window.surely(severe), (True,)) is not None:
         return True
     possible = long_run(severe, evidence.window.possibly(severe), (True, None)) is not None
@@ -205,11 +211,16 @@ def s3_for_twelve_weeks(evidence: Evidence) -> Answer:
 
 def long_run(severe: dict[int, Answer], days: list[int], wanted: tuple[Answer, ...]) -> int | None:
     """The first day on which two visits 84 days or more apart, and all between them, are as wanted."""
-    for last in sorted(days):
-        for first in sorted(days):
-            between = [answer for day, answer in severe.items() if first <= day <= last]
-            if last - first >= TWELVE_WEEKS and all(answer in wanted for answer in between):
-                return last
+    inside = sorted(days)
+    for last in inside:
+        first = last
+        for day in sorted(severe, reverse=True):
+            if day <= last and severe[day] not in wanted:
+                break
+            if day <= last and day in inside:
+                first = day
+        if last - first >= TWELVE_WEEKS:
+            return last
     return None
 
 
@@ -286,7 +297,7 @@ def two_unannounced_levels(evidence: Evidence) -> bool:
 
 def date_met(evidence: Evidence) -> int | None:
     """The day the last criterion was met; unknown if any of them is undated."""
-    severe = {day: severity(visit) for day, visit in evidence.ratings.visits.items()}
+    severe = evidence.ratings.severe
     surely = evidence.window.surely(severe)
     impaired = [day for day, yes in function_visits(evidence.folder) if yes and evidence.window.place(day)]
     adherent: dict[str, list[float]] = {}
@@ -341,4 +352,4 @@ def current(evidence: Evidence, overall: Answer) -> str:
         return "no"
     if overall is None or not evidence.ratings.days:
         return "unknown"
-    return word(severity(evidence.ratings.visits[evidence.ratings.days[-1]]))
+    return word(evidence.ratings.severe[evidence.ratings.days[-1]])
