@@ -51,10 +51,15 @@ def in_form(verdicts: pd.DataFrame, criteria: pd.DataFrame, courses: pd.DataFram
 
 def yardstick_answers(frames: Frames) -> Answers:
     """The same, worked out by the yardstick."""
-    tables = {
-        n: rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows for n, rows in frames.items()
+    return {person: in_words(judge(folder)) for person, folder in by_person(as_rows(frames)).items()}
+
+
+def as_rows(frames: Frames) -> dict[str, list[dict[str, Any]]]:
+    """Tables as lists of rows, whatever they were."""
+    return {
+        name: table.to_dict("records") if isinstance(table, pd.DataFrame) else [dict(row) for row in table]
+        for name, table in frames.items()
     }
-    return {person: in_words(judge(folder)) for person, folder in by_person(tables).items()}
 
 
 def in_words(verdict: Verdict) -> dict[str, Any]:

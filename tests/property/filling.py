@@ -98,8 +98,12 @@ def ways_to_fill(tables: Tables, cells: list[Cell], most: int, random: Random) -
     return [dict(zip(cells, way, strict=True)) for way in ways]
 
 
-def renamed(tables: Tables, person_id: str) -> Tables:
-    return {name: [{**row, "person_id": person_id} for row in rows] for name, rows in tables.items()}
+def renamed(tables: Tables, prefix: str) -> Tables:
+    """The same people under other names."""
+    return {
+        name: [{**row, "person_id": prefix + row["person_id"]} for row in rows]
+        for name, rows in tables.items()
+    }
 
 
 def one_by_one(tables: Tables) -> dict[str, Tables]:

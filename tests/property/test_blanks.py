@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from opentrs.sources.synthetic import simulate
-from tests.property.answers import SETTLED, Answers, engine_answers
+from tests.property.answers import SETTLED, Answers, as_rows, engine_answers
 from tests.property.filling import (
     SPARED,
     one_by_one,
@@ -26,75 +26,89 @@ from tests.property.filling import (
 from tests.property.nasty import Row, Tables, nasty_people
 
 BLANK_SHARE = 0.2
-PEOPLE = 1500
-MOST_WAYS = 24
-SETTLED_SHARE = 0.95
-
-
-def blank_cells(tables: Tables, share: float, random: Random) -> Tables:
-    def blanked(row: Row) -> Row:
-        return {c: None if c not in SPARED and random.random() < share else cell for c, cell in row.items()}
-
-    return {name: [blanked(row) for row in rows] for name, rows in tables.items()}
+MESSY, SIMULATED = 1000, 150
+TIMES = ("once ", "again ")
+MOST_WAYS = 20
+AS_BLANK, AS_WAY = "blank ", "way {} "
 
 
 @pytest.fixture(scope="module")
 def whole() -> Tables:
-    return nasty_people(PEOPLE, 11, blanks=False)
+    """Messy people without blanks of their own, and simulated ones with a complete record."""
+    simulated = as_rows(simulate(SIMULATED, 5, complete_record=True).tables)
+    return together([nasty_people(MESSY, 11, blanks=False), simulated])
 
 
 @pytest.fixture(scope="module")
-def whole_answers(whole: Tables) -> Answers:
-    return engine_answers(whole)
+def answers(whole: Tables) -> Answers:
+    """Of everybody, and of everybody with a fifth of the cells blanked, twice over."""
+    blanked = [renamed(blank_cells(whole, Random(time)), time) for time in TIMES]
+    return engine_answers(together([whole, *blanked]))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_blanking_cells_never_overturns_a_settled_verdict(
-    whole: Tables, whole_answers: Answers, seed: int
-) -> None:
-    blanked = engine_answers(blank_cells(whole, BLANK_SHARE, Random(seed)))
+def blank_cells(tables: Tables, random: Random) -> Tables:
+    def blanked(row: Row) -> Row:
+        return {
+            c: None if c not in SPARED and random.random() < BLANK_SHARE else cell for c, cell in row.items()
+        }
 
-    assert overturned(whole_answers, blanked) == []
-    assert sum(answer["verdict"] in SETTLED for answer in blanked.values()) > PEOPLE / 10
-
-
-def test_blanking_cells_of_simulated_people_never_overturns_a_settled_verdict() -> None:
-    simulated = simulate(300, 5, complete_record=True).tables
-    tables = {name: frame.astype(object).to_dict("records") for name, frame in simulated.items()}
-
-    blanked = engine_answers(blank_cells(tables, BLANK_SHARE, Random(3)))
-
-    assert overturned(engine_answers(tables), blanked) == []
+    return {name: [blanked(row) for row in rows] for name, rows in tables.items()}
 
 
-def overturned(before: Answers, after: Answers) -> list[tuple[str, str, str]]:
-    verdicts = [(person, before[person]["verdict"], after[person]["verdict"]) for person in before]
-    return [change for change in verdicts if set(change[1:]) == set(SETTLED)]
+@pytest.mark.parametrize("time", TIMES)
+def test_blanking_cells_never_overturns_a_settled_verdict(whole: Tables, answers: Answers, time: str) -> None:
+    people = [row["person_id"] for row in whole["people"]]
+    verdicts = [(person, answers[person]["verdict"], answers[time + person]["verdict"]) for person in people]
+
+    assert [change for change in verdicts if set(change[1:]) == set(SETTLED)] == []
+    assert sum(after in SETTLED for _, _, after in verdicts) > len(people) / 10, "hardly anybody is settled"
 
 
-def test_people_whose_every_completion_agrees_are_settled(whole: Tables, whole_answers: Answers) -> None:
-    """One to three cells blanked; every way of filling them (or 24 drawn) is answered by the engine too."""
+@pytest.fixture(scope="module")
+def completions(whole: Tables, answers: Answers) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Person -> verdict with one to three cells blanked; person -> verdicts under every way of filling them.
+
+    At most 20 ways for one person, the true one among them, and drawn at random where there are more.
+    """
     random = Random(7)
-    cohorts, blanked = [], []
+    variants: list[Tables] = []
     for person, tables in one_by_one(whole).items():
-        if whole_answers[person]["verdict"] in SETTLED:
+        if person.startswith("n") and answers[person]["verdict"] in SETTLED:
             cells = pick_cells(tables, random.choice((1, 2, 3)), random)
-            blanked.append(renamed(with_cells(tables, dict.fromkeys(cells)), f"{person} blank"))
+            variants.append(renamed(with_cells(tables, dict.fromkeys(cells)), AS_BLANK))
             ways = ways_to_fill(tables, cells, MOST_WAYS, random)
-            cohorts += [renamed(with_cells(tables, way), f"{person} way {n}") for n, way in enumerate(ways)]
-
-    after = engine_answers(together(blanked))
+            variants += [renamed(with_cells(tables, way), AS_WAY.format(n)) for n, way in enumerate(ways)]
+    blank: dict[str, str] = {}
     filled: dict[str, set[str]] = {}
-    for name, answer in engine_answers(together(cohorts)).items():
-        filled.setdefault(name.split()[0], set()).add(answer["verdict"])
+    for name, answer in engine_answers(together(variants)).items():
+        person = name.split()[-1]
+        if name.startswith(AS_BLANK):
+            blank[person] = answer["verdict"]
+        else:
+            filled.setdefault(person, set()).add(answer["verdict"])
+    return blank, filled
 
-    agreed = [
-        person for person, verdicts in filled.items() if len(verdicts) == 1 and verdicts <= set(SETTLED)
-    ]
-    settled = [person for person in agreed if after[f"{person} blank"]["verdict"] in filled[person]]
-    wrong = [p for p, verdicts in filled.items() if {after[f"{p} blank"]["verdict"]} | verdicts >= set(SETTLED)
-             and after[f"{p} blank"]["verdict"] != "unknown"]  # fmt: skip
-    print(f"{len(settled)} of {len(agreed)} people are settled")
-    assert wrong == [], "a blank was settled although another value of it gives the opposite"
-    assert len(agreed) >= PEOPLE / 5
-    assert len(settled) >= SETTLED_SHARE * len(agreed), f"{len(settled)} of {len(agreed)}"
+
+def test_a_verdict_is_settled_only_if_no_way_of_filling_the_blanks_overturns_it(
+    completions: tuple[dict[str, str], dict[str, set[str]]],
+) -> None:
+    blank, filled = completions
+
+    wrong = [p for p, verdict in blank.items() if verdict in SETTLED and filled[p] & set(SETTLED) - {verdict}]
+
+    assert wrong == []
+    assert sum(verdict in SETTLED for verdict in blank.values()) > MESSY / 5
+
+
+def test_people_whose_every_completion_agrees_are_settled(
+    completions: tuple[dict[str, str], dict[str, set[str]]],
+) -> None:
+    """At least 95% of them: the share the engine settles is in the message where it is too low."""
+    blank, filled = completions
+    agreed = [p for p, verdicts in filled.items() if len(verdicts) == 1 and verdicts <= set(SETTLED)]
+
+    settled = [person for person in agreed if blank[person] in filled[person]]
+
+    print(f"{len(settled)} of {len(agreed)} people whose every completion agrees are settled")
+    assert len(agreed) > MESSY / 5
+    assert len(settled) >= 0.95 * len(agreed), f"{len(settled)} of {len(agreed)} are settled"
