@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import date, timedelta
 from math import prod
 from random import Random
 from typing import Any
@@ -73,7 +73,7 @@ def fillings(tables: Tables, cell: Cell) -> list[Any]:
     row = tables[table][place]
     own = row[column]
     if column.endswith("date") or column in ("date", "observation_start"):
-        others: list[Any] = [own + timedelta(days=shift) for shift in DATE_SHIFTS]
+        others: list[Any] = sorted({own + timedelta(days=shift) for shift in DATE_SHIFTS} | dates_of(tables))
         if column == "end_date" and row.get("start_date"):
             others = [day for day in others if day >= row["start_date"]]
         if column == "start_date" and row.get("end_date"):
@@ -85,6 +85,14 @@ def fillings(tables: Tables, cell: Cell) -> list[Any]:
     else:
         others = list(FILLINGS.get(column, ()))
     return [own, *(value for value in others if value != own)]
+
+
+def dates_of(tables: Tables) -> set[date]:
+    """Every date in the record, and a fortnight later: what has lost its date may belong to any of them."""
+    dates = {
+        cell for rows in tables.values() for row in rows for cell in row.values() if isinstance(cell, date)
+    }
+    return dates | {day + timedelta(days=14) for day in dates}
 
 
 def ways_to_fill(tables: Tables, cells: list[Cell], most: int, random: Random) -> list[dict[Cell, Any]]:

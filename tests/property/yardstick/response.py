@@ -18,7 +18,7 @@ def not_responding(course: Course, ratings: Ratings) -> Answer:
     given = course.given.get("symptom_reduction_percent")
     if given is not None:
         return given < REDUCTION_PERCENT
-    start, end = (course.start, course.end) if course.end_is_known else (None, None)  # no end, no window
+    start, end = window(course)
     for scale in facts.TOTALS_IN_ORDER:
         pair = before_and_after(start, end, ratings, scale)
         if pair is not None:
@@ -26,6 +26,11 @@ def not_responding(course: Course, ratings: Ratings) -> Answer:
     if ratings.some_undated:
         return None
     return any_of([still_moderate(start, end, ratings), stopped_for_inefficacy(course)])
+
+
+def window(course: Course) -> tuple[int | None, int | None]:
+    """A course whose end is unknown places no window."""
+    return (course.start, course.end) if course.end_is_known else (None, None)
 
 
 def before_and_after(
@@ -73,11 +78,12 @@ def stopped_for_inefficacy(course: Course) -> Answer:
 
 def is_documented(course: Course, ratings: Ratings) -> Answer:
     """T4: a reduction, scores before and after, symptoms at the end, or a stop reason. Never no."""
-    scores = [before_and_after(course.start, course.end, ratings, scale) for scale in facts.TOTALS_IN_ORDER]
+    start, end = window(course)
+    scores = [before_and_after(start, end, ratings, scale) for scale in facts.TOTALS_IN_ORDER]
     on_record = [
         course.given.get("symptom_reduction_percent") is not None,
         course.given.get("stop_reason") is not None,
         any(scores),
-        still_moderate(course.start, course.end, ratings) is not None,
+        still_moderate(start, end, ratings) is not None,
     ]
     return True if any(on_record) else None
