@@ -128,7 +128,7 @@ def daily_dose(row: Row) -> float | None:
     A depot without an interval has none; its row is one injection unless it says how many.
     """
     is_depot = route(row) == "lai"
-    days = row.get("interval_days") if is_depot else row.get("days_supply")
+    days = row.get("interval_days") if is_depot else row.get("days_supply") or days_of(row)
     if is_depot and not days:
         return None
     if row.get("dose_mg_per_day") is not None:

@@ -82,7 +82,8 @@ def level_answer(courses: list[Course], folder: Folder) -> tuple[Answer, float |
     ]
     if any(during and enough for _, during, enough in draws):
         return True, min(on_days, default=math.inf)
-    known_low = any(during and enough is False for _, during, enough in draws)
+    named = [course for course in courses if not course.drug.startswith("?blank")]
+    known_low = any(drawn_during(row, named) is not False and enough is False for row, _, enough in draws)
     might_be_enough = any(during is not False and enough is not False for _, during, enough in draws)
     return (False if known_low and not might_be_enough else None), None
 
@@ -97,7 +98,7 @@ def drawn_during(row: Row, courses: list[Course]) -> Answer:
     answers: list[Answer] = []
     for course in courses:
         if course.drug.startswith("?blank"):
-            answers.append(False if lies_within(row.get("date"), course) is False else None)
+            answers.append(None)  # it may be of this drug
         if course.drug != drug or course.counts is not True:
             continue
         anywhere = course.start is None and row.get("date") is not None
