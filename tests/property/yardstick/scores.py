@@ -106,11 +106,10 @@ def counted_items(scale: str, rated: dict[str, Span], domain: str) -> tuple[str,
 
 def has_total(scale: str, visit: dict[str, dict[str, Span]]) -> bool:
     """Was an item or the total rated? Globals are none; the composite needs both of its scales."""
-    parts = scale.split("+")
-    rated = any(
-        item == "total" or item in facts.total_items(part) for part in parts for item in visit.get(part, ())
+    return all(
+        any(item == "total" or item in facts.total_items(part) for item in visit.get(part, ()))
+        for part in scale.split("+")
     )
-    return rated and all(part in visit for part in parts)
 
 
 def total(scale: str, visit: dict[str, dict[str, Span]]) -> Span:
