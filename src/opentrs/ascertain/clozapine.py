@@ -23,8 +23,8 @@ def clozapine_courses(evidence: Evidence) -> ir.Table:
     adequate, not_responding
     """
     rules = evidence.definition.clozapine
-    courses = evidence.courses.filter(evidence.courses.is_clozapine.fill_null(False))
-    drawn = evidence.levels.filter(evidence.levels.is_clozapine.fill_null(False))
+    courses = evidence.courses.filter(evidence.courses.is_clozapine)
+    drawn = evidence.levels.filter(evidence.levels.is_clozapine)
     in_range = rules.level_ng_per_ml.holds(drawn.level_ng_per_ml)
     placed = drawn.day.notnull()
     levels = drawn.group_by(COURSE).agg(

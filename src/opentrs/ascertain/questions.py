@@ -197,7 +197,7 @@ def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
         drawn=draws.count(),
         value=draws.level_ng_per_ml.max(),
     )
-    days = draws.filter(draws.sufficient.fill_null(False)).select("person_id", "day")
+    days = draws.filter(draws.sufficient).select("person_id", "day")
     # A level of a drug nobody knows may be of one that counts.
     # Likewise a level of a drug without a course, where a course without a drug is on record.
     unnamed = evidence.courses.filter(evidence.courses.ingredient.isnull()).select("person_id").distinct()
@@ -222,7 +222,7 @@ def repeated_levels(evidence: Evidence, criterion: Criterion) -> ir.Table:
     drawn = evidence.levels.filter(
         ~evidence.levels.is_clozapine.fill_null(False) & (evidence.levels.announced == "no").fill_null(False)
     )
-    good = drawn.filter(drawn.sufficient.fill_null(False)).select("person_id", "day").distinct()
+    good = drawn.filter(drawn.sufficient).select("person_id", "day").distinct()
     counts = good.group_by("person_id").agg(
         n=good.count(), apart=good.day.max() - good.day.min(), last_day=good.day.max()
     )

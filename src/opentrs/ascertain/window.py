@@ -129,9 +129,7 @@ def in_window(visits: ir.Table, window: ir.Table, courses: ir.Table) -> ir.Table
 
 def _clozapine_cover(days: ir.Table, courses: ir.Table) -> ir.Table:
     """Days on or after the first known clozapine: surely or perhaps during a course of it."""
-    clozapine = courses.filter(courses.is_clozapine.fill_null(False)).select(
-        "person_id", "start_day", "end_day"
-    )
+    clozapine = courses.filter(courses.is_clozapine).select("person_id", "start_day", "end_day")
     joined = days.select("person_id", "day").inner_join(clozapine, "person_id")
     started = joined.filter(joined.start_day.isnull() | (joined.start_day <= joined.day))
     return started.group_by("person_id", "day").agg(

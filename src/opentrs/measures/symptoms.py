@@ -128,8 +128,8 @@ def domain_severity(items: ir.Table, rule: SeverityRule) -> ir.Table:
 
     Returns
     -------
-    person_id, day, scale, domain, n_moderate, n_severe (items surely there), n_possible (items that are
-    or could be moderate), is_rated, meets (yes TRUE, no FALSE, unknown NULL)
+    person_id, day, scale, domain, n_moderate, n_severe (items surely there), is_rated, meets (yes TRUE, no
+    FALSE, unknown NULL)
     """
     cutoffs = ibis.memtable(
         pd.DataFrame(
@@ -160,7 +160,7 @@ def domain_severity(items: ir.Table, rule: SeverityRule) -> ir.Table:
     return settle(
         full.select(
             "person_id", "day", "scale", "domain", "n_moderate", "n_severe", "is_rated",
-            n_possible=full.n_perhaps_moderate + missing, meets=meets,
+            meets=meets,
         )
     )  # fmt: skip
 

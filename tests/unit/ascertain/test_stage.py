@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import pytest
 
-from opentrs.ascertain import STAGE
+from opentrs.ascertain import STAGE, stage
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.results import StageResult, StudySettings
 from tests.spec.complete_patient import complete_patient
@@ -21,12 +21,28 @@ PEOPLE: Mapping[str, Mapping[str, str]] = {
     "dov": {"PANSS total at visit 2": "70", "PANSS total at visit 3": "70"},
     "eve": {"course 1 mg/day": "12"},
 }
+CLOZAPINE = {
+    "drug": "clozapine", "start_date": "2020-07-01", "duration_weeks": 13, "dose_mg_per_day": 500,
+    "route": "oral", "stop_reason": "inefficacy",
+}  # fmt: skip
+
+
+# Two definitions and three keys are enough to see how answers are put together; the commands run them all.
+DEFINITIONS = ("trrip", "nice_cg178")
+KEYS = ("davis1974", "gardner2010", "leucht2016_ddd")
 
 
 @pytest.fixture(scope="module")
-def result() -> StageResult:
+def result() -> Iterator[StageResult]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage, "SHIPPED", DEFINITIONS)
+        patch.setattr(stage.reference, "dose_keys", lambda: KEYS)
+        yield run_on(PEOPLE)
+
+
+def run_on(people: Mapping[str, Mapping[str, str]]) -> StageResult:
     tables: dict[str, list[dict[str, object]]] = {}
-    for person_id, told in PEOPLE.items():
+    for person_id, told in people.items():
         patient = complete_patient()
         for heading, cell in told.items():
             apply(patient, heading, cell)
@@ -36,6 +52,10 @@ def result() -> StageResult:
         row["sex"] = "F" if row["person_id"] in ("ada", "ben") else "M"
         row["site"] = "north"
     tables["people"].append({"person_id": "zoe", "group": "control"})
+    tables["treatment_courses"].append({"person_id": "ada", **CLOZAPINE})
+    tables["plasma_levels"].append(
+        {"person_id": "ada", "drug": "clozapine", "date": "2020-08-01", "level_ng_per_ml": 360}
+    )
     return STAGE.run(from_frames({name: rows for name, rows in tables.items() if rows}), {}, StudySettings())
 
 
@@ -84,7 +104,7 @@ def test_what_is_missing_says_what_it_would_settle(result: StageResult) -> None:
 
 def test_definitions_are_compared_on_the_people_both_settled(result: StageResult) -> None:
     pairs = result.tables["agreement"]
-    assert len(pairs) == 7 * 6 / 2
+    assert len(pairs) == 1
     (pair,) = rows(pairs, definition_a="trrip", definition_b="nice_cg178")
     # ada both; ben only by the guideline; dov and eve by neither; cho is unknown by the consensus
     assert [pair[name] for name in ("n", "both", "only_a", "only_b", "neither")] == [4, 1, 0, 1, 2]
@@ -101,7 +121,7 @@ def test_the_flow_loses_people_step_by_step(result: StageResult) -> None:
 
 def test_another_dose_key_changes_who_is_told_what(result: StageResult) -> None:
     keys = result.tables["dose_keys"]
-    assert set(keys["key"]) == {"davis1974", "woods2003", "gardner2010", "leucht2016_ddd", "leucht2020_ed95"}
+    assert set(keys["key"]) == set(KEYS)
     assert rows(keys, person_id="eve", key="leucht2016_ddd")[0]["changes"] == "no"
     # haloperidol 12 mg is 450 mg by the first list, 600 by the second; amisulpride 800 mg is enough in both
     (gardner,) = rows(keys, person_id="eve", key="gardner2010")
@@ -124,8 +144,19 @@ def test_taking_off_the_floor_of_the_scale_changes_a_response(result: StageResul
     assert {row["flips"] for row in rows(forms, person_id="ada")} == {"no"}
 
 
+def test_clozapine_courses_are_written_with_their_levels(result: StageResult) -> None:
+    (one,) = result.tables["clozapine_courses"].to_dict("records")
+    assert (one["person_id"], one["course_id"], one["start_date"], one["end_date"]) == (
+        "ada", 3, "2020-07-01", "2020-09-29",
+    )  # fmt: skip
+    assert (one["duration_weeks"], one["dose_mg_per_day"]) == (13, 500)
+    # one level in range of the two asked for leaves it open; a sufficient dose counts only without levels
+    assert (one["n_levels"], one["n_levels_in_range"], one["adequate"]) == (1, 1, "unknown")
+    assert one["not_responding"] == "yes"
+
+
 def test_courses_are_written_in_the_words_of_the_contract(result: StageResult) -> None:
-    (first, second) = rows(result.tables["courses"], person_id="ada")
+    (first, second, _) = rows(result.tables["courses"], person_id="ada")
     assert (first["course_id"], first["drug"], first["start_date"], first["end_date"]) == (
         1, "haloperidol", "2020-01-01", "2020-02-11",
     )  # fmt: skip
