@@ -67,8 +67,8 @@ def clozapine_status(evidence: Evidence, courses: ir.Table) -> ir.Table:
     for part in (on_record, outcome):
         joined = joined.left_join(part, "person_id").drop("person_id_right")
     status = ibis.cases(
-        (joined.responded.fill_null(False), "responsive"),
-        (joined.resisted.fill_null(False), "resistant"),
+        (joined.responded, "responsive"),
+        (joined.resisted, "resistant"),
         (joined.n_maybe.isnull() & joined.is_complete, "not_tried"),
         else_="unknown",
     )

@@ -204,7 +204,7 @@ def _together(answers: Mapping[str, ir.BooleanValue], by_asks: Mapping[str, str]
     joint = answers["joint"]
     if "joint_taken" in answers:
         taken = answers[by_asks[ADHERENCE]]
-        joint = ibis.ifelse(taken.fill_null(False), answers["joint_taken"], joint)
+        joint = ibis.ifelse(taken, answers["joint_taken"], joint)
         any_no = ~all_of(*others, taken).fill_null(True)
     else:
         any_no = ~all_of(*others).fill_null(True)

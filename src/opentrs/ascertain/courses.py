@@ -158,7 +158,7 @@ def _stretches(exposures: ir.Table, rules: CourseRules) -> ir.Table:
     """Number the stretches of one drug: a gap longer than allowed starts a new one."""
     order = ibis.window(group_by=["person_id", "drug_key"], order_by="start_day")
     gap = exposures.start_day - exposures.end_day.lag().over(order) - 1
-    new = ibis.ifelse(rules.gap_days.holds(gap).fill_null(False), 0, 1)
+    new = ibis.ifelse(rules.gap_days.holds(gap), 0, 1)
     adequate = dose_answer(
         exposures.dose_cpz_mg_per_day, exposures.dose_mg_per_day, exposures.midpoint_mg_per_day, rules
     )
@@ -285,7 +285,7 @@ def _undated_courses(rows: ir.Table, rules: CourseRules) -> ir.Table:
         is_open_ended=ibis.literal(True),
         dose_mg_per_day=rows.mg_per_day,
         dose_adequate=adequate,
-        duration_days_low=ibis.ifelse(adequate.fill_null(False), supplied, 0.0),
+        duration_days_low=ibis.ifelse(adequate, supplied, 0.0),
         # With other rows of the drug it may be longer than its own supply, but never at an adequate dose.
         duration_days_high=ibis.ifelse(adequate.fill_null(True), ibis.null("float64"), 0.0),
         span_days=ibis.null("float64"),

@@ -229,7 +229,7 @@ def repeated_levels(evidence: Evidence, criterion: Criterion) -> ir.Table:
     joined = _for_everybody(evidence, counts)
     n = joined.n.fill_null(0)
     enough = needs.holds(n) & evidence.definition.second_level_days.holds(joined.apart)
-    answer = ibis.ifelse(enough.fill_null(False), True, ibis.null("boolean"))
+    answer = ibis.ifelse(enough, True, ibis.null("boolean"))
     return settle(
         joined.select(
             "person_id", answer=answer, day=joined.last_day, n=n, possible=n,
@@ -264,7 +264,7 @@ def clozapine_ever(evidence: Evidence, criterion: Criterion) -> ir.Table:
     counts = courses.group_by("person_id").agg(
         n=courses.is_clozapine.fill_null(False).cast("int64").sum(),
         possible=courses.count(),
-        day=ibis.ifelse(courses.is_clozapine.fill_null(False), courses.start_day, ibis.null("int64")).min(),
+        day=ibis.ifelse(courses.is_clozapine, courses.start_day, ibis.null("int64")).min(),
     )
     joined = _for_everybody(evidence, counts)
     n, possible = joined.n.fill_null(0), joined.possible.fill_null(0)

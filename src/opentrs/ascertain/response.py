@@ -71,7 +71,7 @@ def with_response(
 def _scores_before_and_after(courses: ir.Table, totals: ir.Table, rules: CourseRules) -> ir.Table:
     """For each course the first scale that has a score before and one after, and the reduction."""
     spans = _spans(courses)
-    dated = totals.filter((totals.day < NOW_DAY) & totals.scale.isin(REDUCTION_SCALES))
+    dated = totals.filter(totals.scale.isin(REDUCTION_SCALES))
     near = spans.inner_join(dated, "person_id")
     day, start = near.day, near.start_day
     before = (day >= start - rules.baseline_days_before) & (day <= start)

@@ -22,9 +22,7 @@ def counted(courses: ir.Table, answer: ir.BooleanValue) -> ir.BooleanValue:
     only be possible.
     """
     certain = courses.ingredient.notnull() & courses.is_antipsychotic & ~courses.is_clozapine
-    return ibis.ifelse(
-        certain.fill_null(False), answer, ibis.ifelse(answer.fill_null(True), None, False).cast("boolean")
-    )
+    return ibis.ifelse(certain, answer, ibis.ifelse(answer.fill_null(True), None, False).cast("boolean"))
 
 
 def nth_day(days: ir.Table, number: int) -> ir.Table:

@@ -53,6 +53,10 @@ def run_on(people: Mapping[str, Mapping[str, str]]) -> StageResult:
         row["site"] = "north"
     tables["people"].append({"person_id": "zoe", "group": "control"})
     tables["treatment_courses"].append({"person_id": "ada", **CLOZAPINE})
+    tables["treatment_courses"].append({"person_id": "ben", **CLOZAPINE})
+    tables["plasma_levels"].append(
+        {"person_id": "ben", "drug": "clozapine", "date": "2020-08-01", "level_ng_per_ml": 349}
+    )
     tables["plasma_levels"].append(
         {"person_id": "ada", "drug": "clozapine", "date": "2020-08-01", "level_ng_per_ml": 360}
     )
@@ -145,7 +149,8 @@ def test_taking_off_the_floor_of_the_scale_changes_a_response(result: StageResul
 
 
 def test_clozapine_courses_are_written_with_their_levels(result: StageResult) -> None:
-    (one,) = result.tables["clozapine_courses"].to_dict("records")
+    (one, low) = result.tables["clozapine_courses"].to_dict("records")
+    assert (low["person_id"], low["n_levels_in_range"], low["adequate"]) == ("ben", 0, "no")
     assert (one["person_id"], one["course_id"], one["start_date"], one["end_date"]) == (
         "ada", 3, "2020-07-01", "2020-09-29",
     )  # fmt: skip
