@@ -18,7 +18,7 @@ from opentrs import reference
 from opentrs.ascertain.course_questions import AT_LEAST_ONE, COURSE_QUESTIONS, answer_course_questions
 from opentrs.ascertain.definition import Criterion
 from opentrs.ascertain.evidence import Evidence
-from opentrs.ascertain.window import in_window, nth_day
+from opentrs.ascertain.window import beside, in_window, nth_day
 from opentrs.cohort.days import day_number, settle
 from opentrs.measures.symptoms import NOW_DAY
 from opentrs.stats.compare import Comparison
@@ -36,10 +36,6 @@ def _for_everybody(evidence: Evidence, *parts: ir.Table) -> ir.Table:
 
 def _needs(criterion: Criterion) -> Comparison:
     return criterion.needs if criterion.needs is not None else AT_LEAST_ONE
-
-
-def _beside(left: ir.Table, right: ir.Table) -> ir.Table:
-    return left.left_join(right, "person_id").drop("person_id_right")
 
 
 # --- questions about visits ----------------------------------------------------------------------
@@ -171,7 +167,7 @@ def bprs_total(evidence: Evidence, criterion: Criterion) -> ir.Table:
 def bprs_psychotic_items(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Enough of the four psychotic BPRS items are at least moderate at one visit in the window."""
     needs = _needs(criterion)
-    items = reference.psychotic_bprs_items()
+    items = reference.item_set("psychotic")
     scored = evidence.measured.scored
     rows = scored.filter(scored.scale.startswith("BPRS") & scored.item.isin(items))
     moderate = evidence.definition.severity.cutoffs["BPRS"].moderate
@@ -201,7 +197,7 @@ def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
     # A level of a drug nobody knows may be of one that counts.
     # Likewise a level of a drug without a course, where a course without a drug is on record.
     unnamed = evidence.courses.filter(evidence.courses.ingredient.isnull()).select("person_id").distinct()
-    every = _beside(evidence.measured.levels, unnamed.mutate(has_unnamed=ibis.literal(True)))
+    every = beside(evidence.measured.levels, unnamed.mutate(has_unnamed=ibis.literal(True)))
     could_count = every.sufficient.fill_null(True) & every.has_unnamed.fill_null(False) & every.counts_as_drug
     nameless = every.filter(every.ingredient.isnull() | could_count)
     nameless = nameless.group_by("person_id").agg(n_nameless=nameless.count())
@@ -294,8 +290,8 @@ def clozapine_or_admission(evidence: Evidence, criterion: Criterion) -> ir.Table
     admissions = after.group_by("person_id").agg(
         n_admissions=after.count(), admission_day=after.admitted_day.min()
     )
-    joined = _beside(clozapine.drop("n", "possible", "value"), two.select("person_id", two="answer", n="n"))
-    joined = _beside(joined, admissions)
+    joined = beside(clozapine.drop("n", "possible", "value"), two.select("person_id", two="answer", n="n"))
+    joined = beside(joined, admissions)
     by_admission = ibis.cases(
         (joined.n_admissions.fill_null(0) > 0, True), (~joined.two, False), else_=ibis.null("boolean")
     )

@@ -14,11 +14,10 @@ from opentrs.measures.symptoms import DOMAINS, NOW_DAY
 from opentrs.messages import Lang, text
 from opentrs.stats.compare import Comparison
 
-COGNITIVE_ITEMS = ("P2", "N5", "G11")
-# Andreasen et al. 2005, doi:10.1176/appi.ajp.162.3.441; the list of items is second hand.
-REMISSION_ITEMS = ("P1", "P2", "P3", "N1", "N4", "N6", "G5", "G9")
-REMISSION_AT_MOST = Comparison("<=", 3)
-REMISSION_DAYS = Comparison(">=", 182)
+COGNITIVE_ITEMS = reference.item_set("cognitive")
+REMISSION_ITEMS = reference.item_set("remission")
+REMISSION_AT_MOST = Comparison("<=", reference.remission_rule()[0])
+REMISSION_DAYS = Comparison(">=", reference.remission_rule()[1])
 
 
 def specifiers_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from opentrs.ascertain.course_questions import COURSE_QUESTIONS, answer_course_q
 from opentrs.ascertain.definition import Criterion, Definition
 from opentrs.ascertain.evidence import Evidence
 from opentrs.ascertain.questions import QUESTIONS
-from opentrs.ascertain.window import counted
+from opentrs.ascertain.window import beside, counted
 from opentrs.cohort.days import settle
 from opentrs.measures.symptoms import DOMAINS
 
@@ -78,10 +78,10 @@ def verdicts(evidence: Evidence, answers: ir.Table) -> ir.Table:
         last_day=ibis.ifelse(_dates_the_verdict(minimum), minimum.day, ibis.null("int64")).max(),
     )
     verdict = ibis.cases((joined.any_no, "not_resistant"), (joined.n_blank > 0, "unknown"), else_="resistant")
-    joined = _beside(joined.mutate(verdict=verdict), _optimum_met(answers))
-    joined = _beside(joined, _adequate_drugs(evidence.courses))
-    joined = _beside(joined, evidence.window.select("person_id", "second_failed_day"))
-    people = _beside(evidence.people, joined)
+    joined = beside(joined.mutate(verdict=verdict), _optimum_met(answers))
+    joined = beside(joined, _adequate_drugs(evidence.courses))
+    joined = beside(joined, evidence.window.select("person_id", "second_failed_day"))
+    people = beside(evidence.people, joined)
     return settle(_named(people, definition))
 
 
@@ -138,10 +138,6 @@ def _named(people: ir.Table, definition: Definition) -> ir.Table:
 
 def _asks_for_courses(definition: Definition) -> bool:
     return any(row.asks == "not_responding" for row in definition.minimum)
-
-
-def _beside(left: ir.Table, right: ir.Table) -> ir.Table:
-    return left.left_join(right, "person_id").drop("person_id_right")
 
 
 def onset_class(onset_days: ir.Value, definition: Definition) -> ir.StringValue:

@@ -15,6 +15,11 @@ from opentrs.measures.symptoms import NOW_DAY
 BEFORE_EVERYTHING = -1_000_000
 
 
+def beside(left: ir.Table, right: ir.Table) -> ir.Table:
+    """What is known of each person of ``left``, with what ``right`` adds (one row per person)."""
+    return left.left_join(right, "person_id").drop("person_id_right")
+
+
 def counted(courses: ir.Table, answer: ir.BooleanValue) -> ir.BooleanValue:
     """An answer about a course, as far as the course counts towards the drugs tried.
 

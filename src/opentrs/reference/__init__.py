@@ -3,7 +3,8 @@
 from opentrs.reference.clinical import (
     depression_rules,
     is_schizophrenia_spectrum,
-    psychotic_bprs_items,
+    item_set,
+    remission_rule,
     second_generation_drugs,
 )
 from opentrs.reference.drug_names import ResolvedDrug, resolve_drug
@@ -35,9 +36,10 @@ __all__ = [
     "drugs",
     "function_scales",
     "is_schizophrenia_spectrum",
+    "item_set",
     "label_midpoints",
     "plasma_limits",
-    "psychotic_bprs_items",
+    "remission_rule",
     "resolve_drug",
     "resolve_items",
     "resolve_scale",

@@ -9,9 +9,6 @@ from opentrs.reference.load import facts
 
 # An ICD or DSM code of any chapter: recognised as a code even where it is not of the spectrum.
 ANY_CODE = re.compile(r"^([A-TV-Z]\d{2}(\.[0-9A-Z]+)?|[0-9][A-Z][0-9A-Z]{2}(\.[0-9A-Z]+)?|\d{3}(\.\d+)?)$")
-PSYCHOTIC_BPRS_ITEMS = (
-    "conceptual_disorganization", "suspiciousness", "hallucinatory_behaviour", "unusual_thought_content",
-)  # fmt: skip
 
 
 def is_schizophrenia_spectrum(diagnosis: str) -> bool | None:
@@ -56,9 +53,17 @@ def second_generation_drugs() -> tuple[str, ...]:
     return tuple(str(row["drug"]) for row in facts("second_generation"))
 
 
-def psychotic_bprs_items() -> tuple[str, ...]:
-    """The four psychotic items of the BPRS that trial definitions count."""
-    return PSYCHOTIC_BPRS_ITEMS
+@cache
+def item_set(name: str) -> tuple[str, ...]:
+    """Items that belong together: ``remission`` and ``cognitive`` (PANSS), ``psychotic`` (BPRS)."""
+    return tuple(str(row["item"]) for row in facts("item_sets") if row["set"] == name)
+
+
+@cache
+def remission_rule() -> tuple[float, int]:
+    """Symptomatic remission: the highest score an item may have, and for how many days."""
+    row = next(row for row in facts("item_sets") if row["set"] == "remission")
+    return float(row["at_most"]), int(row["lasting_days"])
 
 
 # CDSS was made for schizophrenia; the others follow in the order in which they agree with it.

@@ -133,6 +133,11 @@ FACT_FILES: Mapping[str, FactFile] = {
         {**_texts("scale", "item", "band", "operator"), "threshold": "number", "note": "text"},
         ("scale", "item", "band", "operator", "threshold"),
     ),
+    "item_sets": FactFile(
+        "scales/item_sets.csv",
+        {**_texts("set", "scale", "item", "note"), "at_most": "number", "lasting_days": "integer"},
+        ("set", "scale", "item"),
+    ),
     "diagnoses": FactFile(
         "diagnoses.csv",
         {**_texts("pattern", "kind", "note"), "in_spectrum": "yes_no"},
