@@ -35,12 +35,13 @@ from opentrs.reference.drug_text import (
     without_noise_zh,
 )
 
-Issue = Literal["", "unknown_drug", "ambiguous_drug", "combination_product", "not_a_drug"]
+Issue = Literal["", "unknown_drug", "ambiguous_drug", "combination_product", "not_a_drug", "dose_only"]
 LONGEST_NAME_WORDS = 5
 # A leftover word this close to another drug's name is read as that drug misspelt.
 MISSPELT = 0.85
 SUGGESTED = 0.72
 MOST_SUGGESTIONS = 3
+EQUIVALENTS = re.compile(r"^(cpz|chlorpromazine) ?eq(uivalen(ts?|ce|cy|cies))?$|^氯丙嗪(等效|当量)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,16 @@ def resolve_drug(text: str | None) -> ResolvedDrug:
     name (suggestions follow), or it is an antipsychotic ATC code without a known drug.
     ``ambiguous_drug``: more than one drug may be meant. ``combination_product``: the antipsychotic comes with
     another drug, so the stated dose may be of either. ``not_a_drug``: such as electroconvulsive therapy.
+    ``dose_only``: a dose in chlorpromazine equivalents, of antipsychotics that are not named.
     """
     folded = fold(text or "")
     if not folded:
         return ResolvedDrug(issue="unknown_drug")
     if re.fullmatch(r"\d+(\.0+)?", folded):
         return _by_concept(folded.split(".")[0])
+    if EQUIVALENTS.search(folded):
+        # Converted as chlorpromazine, which it equals; which drug it was of, clozapine or not, is not said.
+        return ResolvedDrug("chlorpromazine", is_antipsychotic=True, issue="dose_only")
     name = names().get(folded)
     if name is not None:
         return _conclude(_Found([name]))

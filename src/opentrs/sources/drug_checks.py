@@ -24,6 +24,7 @@ ISSUES = {
 MOST_SPELLINGS = 50_000
 SPELLINGS_SHOWN = 8
 LITHIUM = "lithium"
+DOSE_ONLY = "dose_only"
 DEPOT = "lai"
 
 
@@ -95,15 +96,15 @@ class DrugChecks:
         counted = self._spellings.setdefault((records.place.file, records.place.table), Counter())
         numbers = np.bincount(named.codes[named.codes >= 0], minlength=len(named.texts))
         for text, found, number in zip(named.texts, named.found, numbers, strict=True):
-            key = (str(found.drug), text)
+            key = (DOSE_ONLY if found.issue == DOSE_ONLY else str(found.drug), text)
             if found.drug is not None and (key in counted or len(counted) < MOST_SPELLINGS):
                 counted[key] += int(number)
 
 
 def _how_written(drug: str, texts: Counter[str]) -> str | None:
     """What is worth saying about the ways a drug is written; nothing about drugs that do not count."""
-    if drug == LITHIUM:
-        return "drug_lithium"
+    if drug in (LITHIUM, DOSE_ONLY):
+        return f"drug_{drug}"
     if drug not in _antipsychotics():
         return None
     different = {text.casefold().strip() for text in texts}
@@ -126,7 +127,9 @@ def _named(drugs: pa.Array) -> _Named:
 
 def _note_issues(records: Records, named: _Named) -> None:
     for number, found in enumerate(named.found):
-        if not found.issue or (found.issue == "combination_product" and found.is_antipsychotic is False):
+        if found.issue in ("", DOSE_ONLY) or (
+            found.issue == "combination_product" and found.is_antipsychotic is False
+        ):
             continue
         code, params = ISSUES[found.issue], {"value": named.texts[number]}
         if found.issue == "unknown_drug" and found.suggestions:

@@ -227,3 +227,15 @@ def test_a_name_that_looks_like_two_drugs_is_one_whatever_stands_behind_it():
 
 def test_what_is_not_a_drug_is_never_suggested():
     assert "none" not in resolve_drug("Medication A").suggestions
+
+
+@pytest.mark.parametrize("text", ["chlorpromazine equivalents", "CPZ eq", "cpz equivalent", "氯丙嗪等效剂量"])
+def test_a_dose_in_equivalents_is_of_an_antipsychotic_nobody_named(text: str):
+    answer = resolve_drug(text)
+
+    assert (answer.drug, answer.is_antipsychotic, answer.issue) == ("chlorpromazine", True, "dose_only")
+    assert answer.is_clozapine is None
+
+
+def test_chlorpromazine_itself_is_no_dose_in_equivalents():
+    assert resolve_drug("chlorpromazine 100 mg").issue == ""
