@@ -28,13 +28,20 @@ from queue import SimpleQueue
 from tools.mutants import Mutant, python_mutants, toml_mutants
 
 FILES = ("src/opentrs/ascertain", "src/opentrs/measures")
-# The quick ones first: most breaks are noticed by the vignettes of one study.
-TESTS = ("-m tests.spec.at_once", "tests/unit/ascertain tests/unit/measures tests/unit/stats", "tests/spec")
+# The quick ones first: most breaks are noticed by a module's own tests, or the vignettes of one study.
+OWN_TESTS = "own tests"
+TESTS = (
+    OWN_TESTS,
+    "-m tests.spec.at_once",
+    "-m tests.spec.at_once others",
+    "tests/unit/ascertain tests/unit/measures tests/unit/stats",
+    "tests/spec",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one mutant: ``killed``, ``survived`` or ``timeout``."""
+    """What became of one mutant: ``killed``, ``survived`` or ``timeout``, and which selection noticed it."""
 
     key: str
     outcome: str
@@ -44,6 +51,7 @@ class Outcome:
     kind: str
     old: str
     new: str
+    by: str = ""
 
 
 def collect(root: Path, paths: Sequence[str]) -> list[Mutant]:
@@ -64,11 +72,21 @@ def sample(mutants: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:
     return random.Random(seed).sample(list(mutants), size)
 
 
+def own_tests(root: Path, file: str) -> str:
+    """The unit tests named after a module: of ``src/opentrs/a/b.py``, ``tests/unit/a/test_b.py``."""
+    module = Path(file)
+    tests = Path("tests", "unit", *module.parts[2:-1], f"test_{module.stem}.py")
+    return tests.as_posix() if (root / tests).exists() else ""
+
+
 class Runner:
     """Runs the tests on mutated copies of ``src``, one copy for each worker."""
 
-    def __init__(self, root: Path, tests: Sequence[str], pytest_args: str, workers: int) -> None:
+    def __init__(
+        self, root: Path, tests: Sequence[str], pytest_args: str, workers: int, files: Iterable[str]
+    ) -> None:
         self.root, self.tests, self.pytest_args = root, tests, shlex.split(pytest_args)
+        self.own = {file: own_tests(root, file) for file in files}
         self.folder = Path(tempfile.mkdtemp(prefix="opentrs-mutants-"))
         self.copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(workers):
@@ -82,8 +100,8 @@ class Runner:
         """Remove the copies."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def run(self, mutant: Mutant | None, timeout: float) -> tuple[str, float]:
-        """Return what became of a mutant (or of the code as it is) and how long the tests took."""
+    def run(self, mutant: Mutant | None, timeout: float) -> tuple[str, float, str]:
+        """Return what became of a mutant (or of the code as it is), how long it took, and who noticed."""
         copy = self.copies.get()
         file = copy / mutant.file if mutant else None
         original = file.read_text(encoding="utf-8") if file else ""
@@ -91,14 +109,15 @@ class Runner:
         try:
             if mutant and file:
                 file.write_text(mutant.applied_to(original), encoding="utf-8")
-            outcome = self._tests(copy, timeout)
+            own = self.own[mutant.file] if mutant else " ".join(sorted(set(self.own.values())))
+            outcome, by = self._tests(copy, timeout, own)
         finally:
             if file:
                 file.write_text(original, encoding="utf-8")
             self.copies.put(copy)
-        return outcome, time.monotonic() - began
+        return outcome, time.monotonic() - began, by
 
-    def _tests(self, copy: Path, timeout: float) -> str:
+    def _tests(self, copy: Path, timeout: float, own: str) -> tuple[str, str]:
         """The selections one after the other, the quick ones first; the first failure ends it."""
         settings = {
             **os.environ,
@@ -106,7 +125,7 @@ class Runner:
             "PYTHONDONTWRITEBYTECODE": "1",
             "HYPOTHESIS_STORAGE_DIRECTORY": str(copy / "hypothesis"),
         }
-        for selection in self.tests:
+        for selection in filter(None, (own.strip() if one == OWN_TESTS else one for one in self.tests)):
             try:
                 done = subprocess.run(
                     self._command(selection),
@@ -116,10 +135,10 @@ class Runner:
                     capture_output=True,
                 )
             except subprocess.TimeoutExpired:
-                return "timeout"
+                return "timeout", selection
             if done.returncode not in (0, 5):  # 5: nothing selected
-                return "killed"
-        return "survived"
+                return "killed", selection
+        return "survived", ""
 
     def _command(self, selection: str) -> list[str]:
         """A pytest selection, or a module to run where it begins with ``-m``."""
@@ -143,7 +162,7 @@ def run_all(
     with ThreadPoolExecutor(workers) as pool, results.open("a", encoding="utf-8") as file:
         jobs = {pool.submit(runner.run, mutant, timeout): mutant for mutant in left}
         for number, job in enumerate(as_completed(jobs), start=1):
-            mutant, (outcome, seconds) = jobs[job], job.result()
+            mutant, (outcome, seconds, by) = jobs[job], job.result()
             line = Outcome(
                 mutant.key,
                 outcome,
@@ -153,6 +172,7 @@ def run_all(
                 mutant.kind,
                 mutant.old,
                 mutant.new,
+                by,
             )
             outcomes.append(line)
             file.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
@@ -176,7 +196,7 @@ def described(outcome: Outcome) -> str:
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """Kill rate by file, and every mutant that lived. A timeout counts as noticed."""
+    """Kill rate by file, which tests noticed, and every mutant that lived. A timeout counts as noticed."""
     rows = [f"{'file':50} {'mutants':>7} {'killed':>7} {'timeout':>7} {'lived':>6}"]
     by_file = {
         file: Counter(o.outcome for o in outcomes if o.file == file) for file in {o.file for o in outcomes}
@@ -186,6 +206,10 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         rows.append(
             f"{file:50} {count.total():7} {count['killed']:7} {count['timeout']:7} {count['survived']:6}"
         )
+    rows += [
+        "",
+        *(f"{n:5} noticed by {by}" for by, n in Counter(o.by for o in outcomes if o.by).most_common()),
+    ]
     lived = sorted((o for o in outcomes if o.outcome == "survived"), key=lambda o: (o.file, o.line))
     return "\n".join([*rows, "", *(["No test noticed:"] if lived else []), *map(described, lived)])
 
@@ -203,7 +227,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--tests",
         action="append",
-        help="a pytest selection, or '-m MODULE' to run; give the quick ones first",
+        help=f"a pytest selection, '-m MODULE' to run, or '{OWN_TESTS}'; give the quick ones first",
     )
     parser.add_argument("--pytest-args", default="", help='passed on to pytest, such as "-k duckdb"')
     parser.add_argument("--sample", type=int, default=0, help="how many mutants; 0 means all")
@@ -229,9 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(described(Outcome(m.key, "", 0, m.file, m.line, m.kind, m.old, m.new)))
         return 0
     tests = tuple(options.tests or TESTS)
-    runner = Runner(root, tests, options.pytest_args, options.workers)
+    runner = Runner(root, tests, options.pytest_args, options.workers, {one.file for one in mutants})
     try:
-        outcome, seconds = runner.run(None, timeout=3600)
+        outcome, seconds, _ = runner.run(None, timeout=3600)
         if outcome != "survived":
             print(
                 "The tests fail on the code as it is; nothing can be learned from breaking it.",

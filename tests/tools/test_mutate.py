@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from tools.mutants import python_mutants, toml_mutants
-from tools.mutate import Outcome, collect, killed_share, main, read_results, sample, summary
+from tools.mutate import (
+    OWN_TESTS,
+    Outcome,
+    collect,
+    killed_share,
+    main,
+    own_tests,
+    read_results,
+    sample,
+    summary,
+)
 
 
 @pytest.fixture
@@ -213,15 +223,44 @@ def test_a_break_that_never_ends_counts_as_noticed(tmp_path):
 
 def test_a_report_counts_by_file_and_names_what_lived():
     outcomes = [
-        Outcome("1", "killed", 1, "a.py", 3, "constant", "1", "2"),
+        Outcome("1", "killed", 1, "a.py", 3, "constant", "1", "2", "tests/test_a.py"),
         Outcome("2", "timeout", 1, "a.py", 4, "constant", "1", "2"),
         Outcome("3", "survived", 1, "b.py", 5, "comparison", "<", "<="),
     ]
     lines = summary(outcomes).splitlines()
     assert lines[1].split() == ["a.py", "2", "1", "1", "0"]
     assert lines[3].split() == ["all", "3", "1", "1", "1"]
+    assert "    1 noticed by tests/test_a.py" in lines
     assert lines[-1] == "b.py:5  comparison: < -> <="
     assert killed_share(outcomes) == pytest.approx(2 / 3)
+
+
+def _with_own_tests(folder: Path, tests: str) -> Path:
+    toy = _checkout(folder)
+    own = toy / "tests" / "unit" / "test_dose.py"
+    own.parent.mkdir()
+    own.write_text(tests, encoding="utf-8")
+    return toy
+
+
+def test_the_tests_named_after_a_module_are_asked_first(tmp_path):
+    toy = _with_own_tests(
+        tmp_path, TESTS + "\ndef test_six():\n    assert is_adequate(600, 6) and not is_adequate(600, 5)\n"
+    )
+    assert own_tests(toy, "src/toy/dose.py") == "tests/unit/test_dose.py"
+    assert own_tests(toy, "src/toy/other.py") == ""
+    arguments = [
+        "--root",
+        str(toy),
+        "--tests",
+        OWN_TESTS,
+        "--results",
+        str(toy / "own.jsonl"),
+        "--workers",
+        "1",
+    ]
+    assert main(["src/toy/dose.py", *arguments]) == 0
+    assert {o.by for o in read_results(toy / "own.jsonl").values()} == {"tests/unit/test_dose.py"}
 
 
 def test_listing_runs_nothing(tmp_path, capsys):
