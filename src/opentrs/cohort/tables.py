@@ -293,9 +293,21 @@ POLYGENIC_SCORES = TableSpec(
     ),
 )
 
+GENOTYPE_CALLS = TableSpec(
+    "genotype_calls",
+    "person x variant, for variants no SNP file holds, such as repeats",
+    (
+        _person(),
+        Column("variant", "text", "variant by its rsID, such as rs28363170", required=True),
+        Column("allele_1", "text", "one allele: a base, or the number of repeats such as 10R"),
+        Column("allele_2", "text", "the other allele"),
+    ),
+    key=("person_id", "variant"),
+)
 
-def _scan(name: str, row_per: str) -> TableSpec:
-    columns = (_person(), Column("site", "text", "site or scanner"), _date("date", "day of the scan"))
+
+def _scan(name: str, row_per: str, *more: Column) -> TableSpec:
+    columns = (_person(), Column("site", "text", "site or scanner"), _date("date", "day of the scan"), *more)
     return TableSpec(name, row_per, columns, date="date", wide=True)
 
 
@@ -305,13 +317,19 @@ MODALITIES: tuple[TableSpec, ...] = (
     _scan("tracts", "scan; then one column per tract, JHU or ENIGMA-DTI naming"),
     _scan("perfusion", "scan; then one column per region"),
     _scan("metabolism", "scan; then one column per region"),
-    _scan("pet", "scan; then one column per region"),
+    _scan(
+        "pet",
+        "scan; then one column per region",
+        Column(
+            "tracer", "text", "tracer and measure, such as fdopa_ki; scans of different tracers are not mixed"
+        ),
+    ),
 )
 
 TABLES: Mapping[str, TableSpec] = {
     spec.name: spec
     for spec in (
         PEOPLE, DRUG_EXPOSURES, TREATMENT_COURSES, ADHERENCE, PLASMA_LEVELS, RATINGS, FUNCTION,
-        HOSPITAL_STAYS, EVENTS, PROCEDURES, SPECTROSCOPY, POLYGENIC_SCORES, *MODALITIES,
+        HOSPITAL_STAYS, EVENTS, PROCEDURES, SPECTROSCOPY, POLYGENIC_SCORES, GENOTYPE_CALLS, *MODALITIES,
     )
 }  # fmt: skip

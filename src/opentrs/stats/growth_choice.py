@@ -62,8 +62,8 @@ def choose_classes(
 ) -> Choice:
     """Fit one class, two classes and so on, and choose.
 
-    The smallest BIC names a number; it is lowered by one as long as the bootstrap test does not reject one class
-    fewer. A model whose smallest class holds fewer people than ``smallest_class_people`` is not chosen.
+    The smallest BIC names a number; it is lowered by one as long as the bootstrap test does not reject one
+    class fewer. A model whose smallest class holds fewer people than ``smallest_class_people`` is not chosen.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Repeated measurements of people, with the sums of each person a growth model needs.
 
-A person may be measured as often and whenever it happened; a value that is missing is simply not there, which is
-right as long as being missing depends on what was seen (missing at random).
+A person may be measured as often and whenever it happened; a value that is missing is simply not there,
+which is right as long as being missing depends on what was seen (missing at random).
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Sums:
     @property
     def terms(self) -> int:
         """Number of columns of the design."""
-        return self.x.shape[1]
+        return int(self.x.shape[1])
 
 
 @dataclass(frozen=True, slots=True)

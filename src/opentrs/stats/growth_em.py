@@ -1,7 +1,7 @@
 """Growth mixture by expectation-maximisation, all starts at once.
 
-Person i of class k: ``y_it = x_it' beta_k + b_i + e_it`` with ``b ~ N(0, ratio * s2)`` and ``e ~ N(0, s2)``, both the
-same in all classes, so that no class can shrink onto one person and send the likelihood to infinity.
+Person i of class k: ``y_it = x_it' beta_k + b_i + e_it`` with ``b ~ N(0, ratio * s2)`` and ``e ~ N(0, s2)``,
+both the same in all classes, so that no class can shrink onto one person and send the likelihood to infinity.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def expectation(data: Sums, at: Parameters) -> tuple[Floats, Floats]:
 
 
 def maximisation(data: Sums, posterior: Floats, at: Parameters, intercept: bool, wide: bool) -> Parameters:
-    """Shares, then curves given the variance ratio, then both variances given the curves: none lowers the likelihood."""
+    """Shares, then curves given the ratio of variances, then the variances: no step lowers the likelihood."""
     beta = _curves(data, posterior, at.ratio)
     squared, total = residual_sums(data, beta)
     within = (posterior * squared).sum(axis=(1, 2))
@@ -95,7 +95,8 @@ def _curves(data: Sums, posterior: Floats, ratio: Floats) -> Floats:
     vector = flat @ data.xy - shrunk @ (data.x * data.y[:, None])
     # A class that has lost all its people would divide zero by zero.
     matrix = matrix + RIDGE * np.eye(terms)
-    return np.linalg.solve(matrix, vector[:, :, None])[:, :, 0].reshape(starts, classes, terms)
+    curves = np.linalg.solve(matrix, vector[:, :, None])[:, :, 0].astype(np.float64)
+    return curves.reshape(starts, classes, terms)
 
 
 def _log_s2(data: Sums, within: Floats, between: Floats, ratio: Floats) -> Floats:
@@ -112,7 +113,8 @@ def _best_ratio(data: Sums, within: Floats, between: Floats, now: Floats, wide: 
 
     def badness(ratio: Floats) -> Floats:
         grown = np.log1p(np.outer(ratio, data.lengths)) @ counts
-        return data.n.sum() * _log_s2(data, within, between, ratio) + grown
+        score: Floats = data.n.sum() * _log_s2(data, within, between, ratio) + grown
+        return score
 
     centre = np.log(np.maximum(now, np.exp(LOWEST)))
     low = np.full_like(centre, LOWEST) if wide else np.maximum(centre - 1.0, LOWEST)
@@ -124,7 +126,8 @@ def _best_ratio(data: Sums, within: Floats, between: Floats, now: Floats, wide: 
         high, low = np.where(better_left, right, high), np.where(better_left, low, left)
     candidates = np.stack([np.exp((low + high) / 2), now, np.zeros_like(now)])
     scores = np.stack([badness(candidate) for candidate in candidates])
-    return candidates[scores.argmin(axis=0), np.arange(len(now))]
+    chosen: Floats = candidates[scores.argmin(axis=0), np.arange(len(now))]
+    return chosen
 
 
 def run(

@@ -1,8 +1,8 @@
 """Latent class growth and growth mixture models of repeated measurements with unequal visits.
 
 With a random intercept it is a growth mixture model, without one a latent class growth model. Classes come in
-order of change: first the class whose curve falls most from the first to the last time. Nothing returned is ever
-NaN: what cannot be computed raises :class:`opentrs.stats.refusal.CannotFitError`, or is None.
+order of change: first the class whose curve falls most from the first to the last time. Nothing returned is
+ever NaN: what cannot be computed raises :class:`opentrs.stats.refusal.CannotFitError`, or is None.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from opentrs.stats.growth_data import Floats, GrowthData, Scaling, Sums, check_g
 from opentrs.stats.growth_em import RIDGE, Parameters, expectation, run
 from opentrs.stats.growth_information import climb, covariance
 from opentrs.stats.intervals import Interval
-from opentrs.stats.observed_information import around_share, share_errors
+from opentrs.stats.observed_information import around_share, relative_entropy, share_errors
 from opentrs.stats.refusal import CannotFitError
 
 SHORT_RUN = 25
@@ -43,7 +43,8 @@ class GrowthMixture:
     entropy : relative entropy of the class probabilities, 1 where all are certain; 1 for one class
     n_people, n_values : what it rests on
     n_starts, n_agreeing : starts followed to the end, and those of them that reached this likelihood
-    parameter_covariance : of log-odds of shares (against the last class), then curves by class; None where the
+    parameter_covariance : of log-odds of shares (against the last class), then curves by class; None where
+        the
         likelihood is not curved in every direction, so that no interval can be given
     """
 
@@ -66,7 +67,8 @@ class GrowthMixture:
     @property
     def shares(self) -> Floats:
         """Share of each class."""
-        return self.parameters.share[0]
+        shares: Floats = self.parameters.share[0]
+        return shares
 
     @property
     def residual_sd(self) -> float:
@@ -117,7 +119,8 @@ class GrowthMixture:
         posterior, likelihood = expectation(sums(data, self.scale, self.degree), self.parameters)
         if not np.isfinite(likelihood[0]):
             raise CannotFitError("not_finite", classes=self.n_classes)
-        return posterior[0].T
+        people: Floats = posterior[0].T
+        return people
 
 
 def fit_growth_mixture(
@@ -155,8 +158,9 @@ def fit_growth_mixture(
     else:
         starts = _starts(added, n_classes, n_starts, rng, random_intercept)
         at, likelihood, _ = run(added, starts, random_intercept, SHORT_RUN, TOLERANCE)
-        best = np.argsort(-np.nan_to_num(likelihood, nan=-np.inf))[: max(1, n_starts // STARTS_PER_FINALIST)]
-        tops = [climb(added, at.take([number])) for number in best.tolist()]
+        order = np.argsort(-np.nan_to_num(likelihood, nan=-np.inf)).tolist()
+        finalists = order[: max(1, n_starts // STARTS_PER_FINALIST)]
+        tops = [climb(added, at.take([number])) for number in finalists]
         starts = Parameters(*(np.concatenate([getattr(top, name) for top in tops]) for name in PARTS))
     at, likelihood, converged = run(added, starts, random_intercept, LONG_RUN, TOLERANCE)
     usable = converged & np.isfinite(likelihood)
@@ -191,15 +195,6 @@ def fit_growth_mixture(
     )
 
 
-def relative_entropy(posterior: Floats) -> float:
-    """1 minus the mean uncertainty of class membership, as a share of the largest possible; (people, classes)."""
-    people, classes = posterior.shape
-    if classes == 1:
-        return 1.0
-    logs = np.log(np.maximum(posterior, np.finfo(np.float64).tiny))
-    return 1 + float((posterior * logs).sum()) / (people * float(np.log(classes)))
-
-
 def simulate_values(fitted: GrowthMixture, data: GrowthData, rng: np.random.Generator) -> GrowthData:
     """Draw values from a fitted model for the same people at the same times."""
     members = rng.choice(fitted.n_classes, size=data.n_people, p=fitted.shares / fitted.shares.sum())
@@ -213,7 +208,7 @@ def simulate_values(fitted: GrowthMixture, data: GrowthData, rng: np.random.Gene
 def _starts(
     added: Sums, n_classes: int, n_starts: int, rng: np.random.Generator, intercept: bool
 ) -> Parameters:
-    """Each start takes the curves of a few people drawn at random, pulled somewhat towards the curve of all."""
+    """Each start takes the curves of a few people drawn at random, pulled towards the curve of all."""
     terms = added.terms
     all_xx = added.xx.sum(axis=0).reshape(terms, terms)
     everybody = np.linalg.solve(all_xx + RIDGE * np.eye(terms), added.xy.sum(axis=0))

@@ -1,4 +1,4 @@
-"""Latent class regression: people of hidden classes whose response depends on the predictors in different ways.
+"""Latent class regression: hidden classes of people, in each of which the response depends on other things.
 
 The outcome is a number (normal, one residual variance for all classes) or successes out of trials (binomial,
 logit link). Classes come in order of their outcome at the mean of the predictors, highest first.
@@ -14,9 +14,14 @@ import numpy.typing as npt
 from scipy import stats
 
 from opentrs.stats.intervals import Interval
-from opentrs.stats.observed_information import around_share, covariance_at, share_errors
-from opentrs.stats.regression_em import Floats, Outcome, Regressions, densities, expectation, run
+from opentrs.stats.observed_information import (
+    around_share,
+    covariance_at,
+    relative_entropy,
+    share_errors,
+)
 from opentrs.stats.refusal import CannotFitError
+from opentrs.stats.regression_em import Floats, Outcome, Regressions, densities, expectation, run
 
 SHORT_RUN, LONG_RUN = 60, 3000
 FINALISTS = 4
@@ -54,7 +59,7 @@ class LatentClassRegression:
     ----------
     n_classes, slopes : number of classes; ``own`` slopes by class, ``shared``, or ``none``
     at : parameters on the scaled data
-    intercepts, coefficients : (classes,) and (classes, predictors), in units of the data (log-odds if binomial)
+    intercepts, coefficients : (classes,) and (classes, predictors), in units of the data, or log-odds
     coefficient_errors : standard errors of the coefficients; None where the likelihood is flat
     residual_sd : None for a binomial outcome
     log_likelihood, n_parameters, bic, entropy, n_people : as usual
@@ -84,13 +89,16 @@ class LatentClassRegression:
     @property
     def shares(self) -> Floats:
         """Share of each class."""
-        return self.at.share[0]
+        shares: Floats = self.at.share[0]
+        return shares
 
     def posterior(self, data: RegressionData) -> Floats:
         """Probability of each class for each person whose outcome is known: (people, classes)."""
         outcome = _scaled_outcome(data, self.outcome_scale)
-        found = expectation(densities(_design(data, self.middle, self.spread)[None], outcome, self.at), self.at)
-        return found[0][0].T
+        design = _design(data, self.middle, self.spread)[None]
+        posterior, _ = expectation(densities(design, outcome, self.at), self.at)
+        people: Floats = posterior[0].T
+        return people
 
 
 def check_regression(data: RegressionData, n_classes: int, slopes: Slopes) -> None:
@@ -98,7 +106,8 @@ def check_regression(data: RegressionData, n_classes: int, slopes: Slopes) -> No
 
     Raises
     ------
-    CannotFitError : a predictor or the outcome does not vary, predictors repeat each other, a value is missing,
+    CannotFitError : a predictor or the outcome does not vary, predictors repeat each other, a value is
+        missing,
         too few people, or a yes/no outcome with too few different genotypes for so many parameters
     """
     x, y = data.predictors, data.outcome
@@ -164,7 +173,9 @@ def fit_latent_class_regression(
     at, likelihood, _ = run(design[None], outcome, begin, mapping, SHORT_RUN, TOLERANCE)
     best = np.argsort(-np.nan_to_num(likelihood, nan=-np.inf))[:FINALISTS]
     membership = expectation(densities(design[None], outcome, at), at)[0][best]
-    at, likelihood, converged = run(design[None], outcome, membership, mapping, LONG_RUN, TOLERANCE, at.take(best))
+    at, likelihood, converged = run(
+        design[None], outcome, membership, mapping, LONG_RUN, TOLERANCE, at.take(best)
+    )
     usable = converged & np.isfinite(likelihood)
     if not usable.any():
         raise CannotFitError("no_convergence", classes=n_classes)
@@ -193,7 +204,7 @@ def fit_latent_class_regression(
         log_likelihood=log_likelihood,
         n_parameters=n_parameters,
         bic=-2 * log_likelihood + n_parameters * float(np.log(data.n_people)),
-        entropy=_entropy(posterior[0].T),
+        entropy=relative_entropy(posterior[0].T),
         n_people=data.n_people,
         n_starts=len(likelihood),
         n_agreeing=int((usable & (likelihood >= likelihood[top] - SAME_LIKELIHOOD)).sum()),
@@ -244,14 +255,6 @@ def _scaled_outcome(data: RegressionData, scale: tuple[float, float]) -> Outcome
 def _ordered(at: Regressions) -> Regressions:
     order = np.argsort(-at.beta[0][:, 0], kind="stable")
     return Regressions(at.share[:, order], at.beta[:, order], at.s2)
-
-
-def _entropy(posterior: Floats) -> float:
-    people, classes = posterior.shape
-    if classes == 1:
-        return 1.0
-    logs = np.log(np.maximum(posterior, np.finfo(np.float64).tiny))
-    return 1 + float((posterior * logs).sum()) / (people * float(np.log(classes)))
 
 
 def _uncertainty(
@@ -345,7 +348,9 @@ def permutation_test(
     for first in range(0, len(orders), size):
         group = np.stack([design[order] for order in orders[first : first + size]])
         starts = np.tile(begin, (len(group), 1, 1))
-        _, likelihood, _ = run(np.repeat(group, len(begin), axis=0), outcome, starts, mapping, iterations, TOLERANCE)
+        _, likelihood, _ = run(
+            np.repeat(group, len(begin), axis=0), outcome, starts, mapping, iterations, TOLERANCE
+        )
         best[first : first + size] = likelihood.reshape(len(group), -1).max(axis=1)
     if not np.isfinite(best).all():
         raise CannotFitError("not_finite", classes=n_classes)

@@ -1,4 +1,4 @@
-"""Covariance of maximum-likelihood estimates from exact first derivatives."""
+"""How sure a fitted mixture is: of its parameters (from first derivatives), and of who is in which class."""
 
 from __future__ import annotations
 
@@ -53,3 +53,12 @@ def around_share(share: float, error: float, quantile: float) -> tuple[float, fl
     """Ends of a share's interval, made on the log-odds scale so that they stay within 0 and 1."""
     odds = np.log(share / (1 - share))
     return float(1 / (1 + np.exp(quantile * error - odds))), float(1 / (1 + np.exp(-quantile * error - odds)))
+
+
+def relative_entropy(posterior: Floats) -> float:
+    """1 minus the mean uncertainty of class membership as a share of the largest possible."""
+    people, classes = posterior.shape
+    if classes == 1:
+        return 1.0
+    logs = np.log(np.maximum(posterior, np.finfo(np.float64).tiny))
+    return 1 + float((posterior * logs).sum()) / (int(people) * float(np.log(classes)))

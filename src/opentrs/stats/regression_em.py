@@ -11,8 +11,8 @@ from scipy.special import gammaln, logsumexp
 Floats = npt.NDArray[np.float64]
 LOG_2_PI = float(np.log(2 * np.pi))
 RIDGE = 1e-8
-# A weak normal prior (mean 0, standard deviation 5 on standardised predictors) keeps log-odds finite where a class
-# has only successes; the likelihood that is reported is without it.
+# A weak normal prior (mean 0, standard deviation 5 on standardised predictors) keeps log-odds finite where a
+# class has only successes; the likelihood that is reported is without it.
 LOGIT_PRECISION = 1 / 25
 LONGEST_STEP = 3.0
 SMALLEST_S2 = 1e-8
@@ -41,14 +41,16 @@ class Regressions:
 
 
 def densities(design: Floats, outcome: Outcome, at: Regressions) -> Floats:
-    """Log density of each outcome under each class: (starts, classes, people); ``design`` (1 or starts, people, terms)."""
+    """Log density of each outcome under each class: (starts, classes, people)."""
     fitted = at.beta @ design.transpose(0, 2, 1)
     if outcome.trials is None:
         s2 = at.s2[:, None, None]
-        return -0.5 * (LOG_2_PI + np.log(s2) + (outcome.value - fitted) ** 2 / s2)
+        normal: Floats = -0.5 * (LOG_2_PI + np.log(s2) + (outcome.value - fitted) ** 2 / s2)
+        return normal
     y, m = outcome.value, outcome.trials
     constant = gammaln(m + 1) - gammaln(y + 1) - gammaln(m - y + 1)
-    return constant + y * fitted - m * np.logaddexp(0.0, fitted)
+    binomial: Floats = constant + y * fitted - m * np.logaddexp(0.0, fitted)
+    return binomial
 
 
 def expectation(density: Floats, at: Regressions) -> tuple[Floats, Floats]:
