@@ -31,9 +31,11 @@ CONTRACT = {
     "spectroscopy": "person_id region metabolite value unit crlb_percent fwhm_hz snr gm_fraction wm_fraction"
     " csf_fraction date site | person_id region metabolite",
     "polygenic_scores": "person_id score value | person_id score",
+    "genotype_calls": "person_id variant allele_1 allele_2 | person_id variant",
 }
 SCANS = ("cortex", "subcortex", "tracts", "perfusion", "metabolism", "pet")
 CONTRACT |= dict.fromkeys(SCANS, "person_id site date | person_id")
+CONTRACT["pet"] = "person_id site date tracer | person_id"
 
 
 def test_the_tables_are_those_of_the_contract():
