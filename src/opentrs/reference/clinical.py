@@ -73,5 +73,7 @@ DEPRESSIVE_BANDS = ("depressed", "moderate")
 
 def depression_rules() -> list[dict[str, str]]:
     """Cut-offs for a depressive episode: scale, item, operator, threshold; best scale first."""
-    rows = [dict(row) for row in facts("depression_cutoffs") if row["band"] in DEPRESSIVE_BANDS]
+    rows = [
+        dict(row) for row in facts("depression_cutoffs") if row["used"] and row["band"] in DEPRESSIVE_BANDS
+    ]
     return sorted(rows, key=lambda row: DEPRESSION_ORDER.index(str(row["scale"])))

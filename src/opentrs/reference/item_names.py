@@ -23,18 +23,26 @@ SCALE_PATTERNS = (
     ("BPRS", r"bprs|brief psychiatric rating|简明精神病"),
     ("SAPS", r"saps|assessment of positive symptoms|阳性症状"),
     ("SANS", r"sans|assessment of negative symptoms|阴性症状"),
+    (
+        "CGI-SCH",
+        r"cgi ?sch|clinical global impressions? ?(scale)? ?(for )?schizophrenia|精神分裂症临床总体印象",
+    ),
     ("CGI", r"cgi|clinical global impression|临床总体印象|临床疗效总评"),
     ("CDSS", r"cdss|calgary|卡尔加里"),
     ("HAMD-17", r"ham ?d|hdrs|hrsd|hamilton(?!.*anxiety)|汉密尔顿抑郁"),
     ("MADRS", r"madrs|montgomery|蒙哥马利"),
     ("SOFAS", r"sofas|社会[和与]?职业功能"),
     ("GAF", r"\bgaf\b|global assessment of functioning|功能大体评定|大体功能评定"),
+    ("PSYRATS", r"psyrats|psychotic symptom rating|精神病性症状(评定|评估)?量表"),
+    ("AHRS", r"\bahrs\b|auditory hallucinations? rating|幻听(评定|评估)?量表"),
     ("PSP", r"\bpsp\b|personal and social performance|个人[和与]社会(功能|表现)"),
 )
 TOTALS = frozenset(
     {"", "total", "total score", "tot", "sum", "sum score", "score", "value", "t", "总分", "合计"}
 )
 NUMBERINGS = ("fbirn", "ds000030", "ds003944")
+# Totals are often named by how many items they add up: HAMD_17, BPRS_18.
+LENGTHS = {"HAMD-17": ("17",), "BPRS": ("18", "24"), "BPRS-18": ("18",), "BPRS-24": ("24",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ def resolve_items(pairs: Iterable[Pair]) -> dict[Pair, ResolvedItem | None]:
 
     The Brief Psychiatric Rating Scale has two orders of items. The order of 24 is taken where the scale's
     text says so (24, UCLA, expanded), or a number above 20 or an item only the longer form has is among
-    the pairs; else that of 18.
+    the pairs; else that of 18. A number that is also the length of the scale (``HAMD``, ``17``) is its last
+    item where other numbered items stand beside it, else its total.
 
     Parameters
     ----------
@@ -69,7 +78,32 @@ def resolve_items(pairs: Iterable[Pair]) -> dict[Pair, ResolvedItem | None]:
     """
     wanted = list(dict.fromkeys(pairs))
     bprs = BPRS_24 if any(_shows_24_items(scale, item) for scale, item in wanted) else BPRS_18
-    return {pair: _resolve(pair, bprs) for pair in wanted}
+    numbered = {
+        (scale, number) for scale, item in wanted if (number := _bare_number(scale, item)) is not None
+    }
+    return {pair: _resolve(pair, bprs, _is_total(pair, numbered)) for pair in wanted}
+
+
+def _bare_number(scale: str, item: str) -> str | None:
+    """The item's number, where the item text is no more than a number."""
+    family = resolve_scale(scale)
+    if family is None:
+        return None
+    number, name = _number_and_name(_without_scale(fold(item), _family(family)))
+    return number if number and not name else None
+
+
+def _is_total(pair: Pair, numbered: set[Pair]) -> bool:
+    """Tell whether a number is the length of a scale none of whose other items is named by number."""
+    length = _bare_number(*pair)
+    if length is None or length not in LENGTHS.get(resolve_scale(pair[0]) or "", ()):
+        return False
+    before = (number.rstrip("ab") for scale, number in numbered if scale == pair[0])
+    return not any(number.isdigit() and int(number) < int(length) for number in before)
+
+
+def _family(scale: str) -> str:
+    return "BPRS" if scale.startswith("BPRS") else scale
 
 
 def resolve_scale(text: str) -> str | None:
@@ -96,13 +130,15 @@ def _shows_24_items(scale: str, item: str) -> bool:
     return number.isdigit() and LARGEST_BPRS_18_NUMBER < int(number) <= 24
 
 
-def _resolve(pair: Pair, bprs: str) -> ResolvedItem | None:
+def _resolve(pair: Pair, bprs: str, is_total: bool) -> ResolvedItem | None:
     scale_text, item_text = pair
     scale = resolve_scale(scale_text) or (resolve_scale(item_text) if not scale_text.strip() else None)
     if scale is None:
         return None
-    family = "BPRS" if scale.startswith("BPRS") else scale
+    family = _family(scale)
     scale = bprs if scale == "BPRS" else scale
+    if is_total:
+        return ResolvedItem(scale, "total", "total")
     rest = _without_scale(fold(item_text), family)
     item = _cgi_item(fold(scale_text), rest) if scale == "CGI" else _item(scale, scale_text, rest)
     if item is None or (item == "total" and _other_length(scale, f"{scale_text} {item_text}")):
@@ -111,7 +147,7 @@ def _resolve(pair: Pair, bprs: str) -> ResolvedItem | None:
 
 
 def _item(scale: str, scale_text: str, rest: str) -> str | None:
-    if rest in TOTALS:
+    if rest in TOTALS and (scale, "total") in _kinds():
         return "total"
     known = _by_name()[scale].get(_plain(rest))
     if known is not None:

@@ -130,8 +130,23 @@ FACT_FILES: Mapping[str, FactFile] = {
     ),
     "depression_cutoffs": FactFile(
         "scales/depression.csv",
-        {**_texts("scale", "item", "band", "operator"), "threshold": "number", "note": "text"},
-        ("scale", "item", "band", "operator", "threshold"),
+        {
+            **_texts("scale", "item", "band", "operator"),
+            "threshold": "number",
+            "used": "yes_no",
+            "note": "text",
+        },
+        ("scale", "item", "band", "operator", "threshold", "used"),
+    ),
+    "models": FactFile(
+        "scales/models.csv",
+        {**_texts("model", "name", "statistic"), "used": "yes_no", "note": "text"},
+        ("model", "name", "statistic", "used"),
+    ),
+    "factor_models": FactFile(
+        "scales/factor_models.csv",
+        {**_texts("model", "factor", "scale", "item"), "weight": "number"},
+        ("model", "factor", "scale", "item", "weight"),
     ),
     "item_sets": FactFile(
         "scales/item_sets.csv",

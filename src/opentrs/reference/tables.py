@@ -66,8 +66,9 @@ def scales() -> pd.DataFrame:
 def scale_items() -> pd.DataFrame:
     """Items, globals and totals of the rating scales, by name only, with range, domain and cut-offs.
 
-    ``kind`` is ``item``, ``global``, ``total``, or ``extra`` for an item some sites add to the scale: it
-    counts towards no total and no domain rule.
+    ``kind`` is ``item``, ``global``, ``total``, ``extra`` for an item some sites add to the scale (it
+    counts towards no total and no domain rule), or ``subscale`` for a score some sites state, which is
+    held against its items (:func:`factor_models`) and used for nothing else.
     """
     return frame("scale_items")
 
@@ -78,10 +79,27 @@ def function_scales() -> pd.DataFrame:
 
 
 def depression_cutoffs() -> pd.DataFrame:
-    """Cut-offs of depression by scale and band; the Calgary scale has no accepted severe band."""
+    """Cut-offs of depression by scale and band; the Calgary scale has no accepted severe band.
+
+    Rows that are not ``used`` are other published cut-offs, for the record and for sensitivity tables.
+    """
     return frame("depression_cutoffs")
 
 
 def scale_totals() -> pd.DataFrame:
     """Totals that correspond to steps of the Clinical Global Impression."""
     return frame("scale_totals")
+
+
+def scale_models() -> pd.DataFrame:
+    """Ways to group the items of scales: each model's name, and whether a factor is a sum or a mean.
+
+    Models that are not ``used`` are known in part only. The model of van der Gaag 2006 is not here: its
+    list of items, some with negative weights, has not been read in the source.
+    """
+    return frame("models")
+
+
+def factor_models() -> pd.DataFrame:
+    """Which items make up each factor of each model, with their weights."""
+    return frame("factor_models")

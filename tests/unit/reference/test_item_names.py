@@ -137,6 +137,41 @@ def test_the_total_of_a_longer_hamilton_scale_is_not_taken_for_that_of_17_items(
     assert _one("HAMD-21", "total") is None
 
 
+def test_a_column_named_by_the_length_of_its_scale_is_the_total_where_no_numbered_item_stands_beside_it():
+    beside = resolve_items([("HAMD", str(number)) for number in range(1, 18)])
+    alone = resolve_items([("hamd", "17"), ("hamd", "21"), ("hamd", "28"), ("hamilton", "16")])
+
+    assert beside["HAMD", "17"] == ResolvedItem("HAMD-17", "insight", "item")
+    assert alone["hamd", "17"] == ResolvedItem("HAMD-17", "total", "total")
+    assert alone["hamd", "21"] is None
+    assert _one("BPRS", "18") == ResolvedItem("BPRS-18", "total", "total")
+    assert _one("BPRS", "24") == ResolvedItem("BPRS-24", "total", "total")
+    assert _one("BPRS", "17") == ResolvedItem("BPRS-18", "excitement", "item")
+    assert _one("BPRS-24", "18") == ResolvedItem("BPRS-24", "motor_retardation", "item")
+
+
+@pytest.mark.parametrize(
+    ("scale", "item", "expected"),
+    [
+        ("PSYRATS", "AH8", "AH8"), ("psyrats", "psyrats_d3", "D3"), ("PSYRATS", "conviction", "D3"),
+        ("PSYRATS", "voices amount of distress", "AH8"), ("PSYRATS", "AH total", "hallucinations_total"),
+        ("PSYRATS", "total", "total"), ("AHRS", "4", "number_of_voices"), ("AHRS", "loudness", "loudness"),
+        ("CGI-SCH", "positive", "positive"), ("CGI-SCH", "Overall severity", "overall"),
+        ("精神分裂症临床总体印象", "阴性症状", "negative"),
+    ],
+)  # fmt: skip
+def test_items_of_the_voices_delusions_and_global_scales_are_read(scale: str, item: str, expected: str):
+    answer = _one(scale, item)
+
+    assert answer is not None
+    assert answer.item == expected
+
+
+def test_distress_of_unsaid_cause_and_a_global_total_are_not_read():
+    assert _one("PSYRATS", "amount of distress") is None
+    assert _one("CGI-SCH", "total") is None
+
+
 def test_every_pair_is_answered_and_an_unknown_scale_is_none():
     pairs = [("PANSS", "P1"), ("YMRS", "1"), ("", "")]
 

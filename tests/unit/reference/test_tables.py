@@ -7,17 +7,20 @@ import pytest
 from opentrs.errors import UsageError
 from opentrs.reference import (
     depression_cutoffs,
+    depression_rules,
     dose_equivalents,
     dose_keys,
     drugs,
+    factor_models,
     function_scales,
     label_midpoints,
     plasma_limits,
     scale_items,
+    scale_models,
     scale_totals,
     scales,
 )
-from opentrs.reference.load import frame
+from opentrs.reference.load import FACT_FILES, facts, frame
 
 ANTIPSYCHOTICS = set(drugs().query("is_antipsychotic")["drug"])
 
@@ -181,8 +184,145 @@ def test_functioning_is_impaired_below_60_on_sofas_and_gaf_and_up_to_60_on_psp()
 def test_the_calgary_scale_has_a_cut_off_and_no_severe_band():
     calgary = depression_cutoffs().query("scale == 'CDSS'")
 
-    assert calgary[["operator", "threshold"]].to_numpy().tolist() == [[">", 6]]
+    assert calgary.query("used")[["operator", "threshold"]].to_numpy().tolist() == [[">", 6]]
     assert "severe" not in set(calgary["band"])
+
+
+def test_other_published_cut_offs_are_on_record_and_no_rule_reads_them():
+    others = depression_cutoffs().query("~used")
+
+    assert set(zip(others["scale"], others["operator"], others["threshold"], strict=True)) == {
+        ("CDSS", ">", 6), ("CDSS", ">", 4), ("CDSS", ">=", 5), ("HAMD-17", ">=", 28),
+    }  # fmt: skip
+    assert all(rule["used"] for rule in depression_rules())
+
+
+# Written out from the sources' lists, so that a slip in the data file is a failing test.
+PUBLISHED = {
+    ("kay1987", "positive"): "P1 P2 P3 P4 P5 P6 P7",
+    ("kay1987", "negative"): "N1 N2 N3 N4 N5 N6 N7",
+    ("kay1987", "general"): "G1 G2 G3 G4 G5 G6 G7 G8 G9 G10 G11 G12 G13 G14 G15 G16",
+    ("wallwork2012", "positive"): "P1 P3 P5 G9",
+    ("wallwork2012", "negative"): "N1 N2 N3 N4 N6 G7",
+    ("wallwork2012", "disorganised"): "P2 N5 G11",
+    ("wallwork2012", "excited"): "P4 P7 G8 G14",
+    ("wallwork2012", "depressed"): "G2 G3 G6",
+    ("marder1997", "positive"): "P1 P3 P5 P6 N7 G1 G9 G12",
+    ("marder1997", "negative"): "N1 N2 N3 N4 N6 G7 G16",
+    ("marder1997", "disorganised"): "P2 N5 G5 G10 G11 G13 G15",
+    ("marder1997", "excited"): "P4 P7 G8 G14",
+    ("marder1997", "depressed"): "G2 G3 G4 G6",
+    ("consensus2012", "positive"): "P1 P3 P5 P6 G9",
+    ("consensus2012", "negative"): "N1 N2 N3 N4 N6 G7 G13 G16",
+    ("consensus2012", "disorganised"): "P2 N5 N7 G5 G10 G11 G12 G15",
+    ("consensus2012", "excited"): "P4 P7 G8 G14",
+    ("consensus2012", "depressed"): "G1 G2 G3 G4 G6",
+    ("meta45", "positive"): "P1 P3 P5 P6 G9",
+    ("meta45", "negative"): "N1 N2 N3 N4 N6 G7 G16",
+    ("meta45", "disorganised"): "P2 N5 N7 G5 G10 G11 G13 G15",
+    ("meta45", "excited"): "P4 P7 G8 G14",
+    ("meta45", "depressed"): "G1 G2 G3 G4 G6",
+    ("panss6", "positive"): "P1 P2 P3",
+    ("panss6", "negative"): "N1 N4 N6",
+    ("panss6", "total"): "P1 P2 P3 N1 N4 N6",
+    ("negative2", "expression"): "N1 N3 N6 G5 G7 G13",
+    ("negative2", "experience"): "N2 N4 G16",
+    ("pentagonal", "positive"): "P1 P3 P5 P6 G9",
+    ("pentagonal", "negative"): "N1 N2 N3 N4 N6 G7",
+    ("pentagonal", "disorganised"): "P2 N5 N7 G10 G11",
+    ("pentagonal", "excited"): "P4 P7 G8 G14",
+    ("pentagonal", "depressed"): "G1 G2 G3 G6",
+}
+
+
+def test_the_factors_of_the_panss_hold_the_published_items_and_no_others():
+    rows = factor_models().query("scale == 'PANSS'")
+    shipped = rows.groupby(["model", "factor"])["item"].apply(set).to_dict()
+
+    assert shipped == {key: set(items.split()) for key, items in PUBLISHED.items()}
+    assert set(rows["weight"]) == {1}
+    assert not rows.duplicated(["model", "factor", "item"]).any()
+
+
+@pytest.mark.parametrize(
+    ("model", "n_items"), [("wallwork2012", 20), ("marder1997", 30), ("consensus2012", 30), ("meta45", 29)]
+)
+def test_no_item_stands_in_two_of_the_five_factors(model: str, n_items: int):
+    rows = factor_models().query("model == @model")
+
+    assert rows["item"].is_unique
+    assert len(rows) == n_items
+
+
+def test_a_model_nobody_read_in_the_source_is_not_shipped():
+    assert not scale_models()["model"].str.contains("gaag").any()
+    assert (factor_models()["weight"] > 0).all()
+
+
+def test_a_model_known_in_part_is_marked_as_not_used():
+    models = scale_models().set_index("model")
+
+    assert models.query("~used").index.tolist() == ["pentagonal"]
+    assert set(factor_models()["model"]) == set(models.index)
+    assert set(models["statistic"]) == {"sum", "mean"}
+
+
+def test_factors_name_items_the_scales_have_and_stated_scores_have_a_factor():
+    items = scale_items()
+    known = set(zip(items["scale"], items["item"], strict=True))
+    factors = factor_models()
+    stated = items.query("kind == 'subscale'")
+
+    assert set(zip(factors["scale"], factors["item"], strict=True)) <= known
+    assert set(zip(stated["scale"], stated["item"], strict=True)) <= set(
+        zip(factors["scale"], factors["factor"], strict=True)
+    )
+
+
+def test_the_positive_subscore_of_ds000030_lists_disorientation_as_its_sidecar_does():
+    rows = factor_models().query("model == 'ds000030' and factor == 'positive_mean'")
+
+    assert "disorientation" in set(rows["item"])
+    assert "conceptual_disorganization" not in set(rows["item"])
+
+
+@pytest.mark.parametrize(
+    ("scale", "total", "low", "high"),
+    [
+        ("PANSS", "total", 30, 210), ("PANSS", "positive_total", 7, 49), ("PANSS", "general_total", 16, 112),
+        ("BPRS-18", "total", 18, 126), ("BPRS-24", "total", 24, 168), ("SAPS", "total", 0, 150),
+        ("SANS", "total", 0, 100), ("SAPS", "global_total", 0, 20), ("SANS", "global_total", 0, 25),
+        ("CDSS", "total", 0, 27), ("HAMD-17", "total", 0, 52), ("MADRS", "total", 0, 60),
+        ("PSYRATS", "hallucinations_total", 0, 44), ("PSYRATS", "delusions_total", 0, 24),
+        ("PSYRATS", "total", 0, 68), ("AHRS", "total", 0, 42),
+    ],
+)  # fmt: skip
+def test_the_range_of_a_total_is_the_sum_of_the_ranges_of_its_items(scale, total, low, high):
+    items = scale_items().query("scale == @scale")
+    row = items.query("item == @total").iloc[0]
+    kind = "global" if total == "global_total" else "item"
+    members = items[items["kind"] == kind]
+    if total not in ("total", "global_total"):
+        members = members[members["domain"] == row["domain"]]
+
+    assert (members["low"].sum(), members["high"].sum()) == (low, high)
+    assert (row["low"], row["high"]) == (low, high)
+
+
+LONGEST_NAME = 60
+LONGEST_NOTE = 130
+
+
+@pytest.mark.parametrize("name", [name for name in FACT_FILES if FACT_FILES[name].path.startswith("scales/")])
+def test_scale_files_hold_names_and_numbers_and_no_text_of_a_scale(name: str):
+    """Anchor texts of scales are their owners'; a name is short, a note is ours and one line."""
+    for row in facts(name):
+        for column, cell in row.items():
+            limit = LONGEST_NOTE if column == "note" else LONGEST_NAME
+            assert len(str(cell)) <= limit, (name, column, cell)
+            assert "\n" not in str(cell)
+            if column == "name" and row.get("kind") == "item":
+                assert not set(str(cell)) & set(".;?!0123456789"), cell
 
 
 @pytest.mark.parametrize("table", [depression_cutoffs(), scale_totals()])
