@@ -164,6 +164,59 @@ FACT_FILES: Mapping[str, FactFile] = {
         {**_texts("scale", "item", "band"), "at_least": "number", "note": "text"},
         ("scale", "item", "band", "at_least"),
     ),
+    "linking": FactFile(
+        "scales/linking.csv",
+        {
+            **_texts(
+                "equation", "to_scale", "to_score", "to_items", "from_scale", "from_score", "from_items"
+            ),
+            **dict.fromkeys(("intercept", "slope", "to_low", "to_high", "from_low", "from_high"), "number"),
+            **_texts("name_in_converter", "paper", "note"),
+        },
+        (
+            "equation",
+            "to_scale",
+            "to_score",
+            "to_items",
+            "from_scale",
+            "from_score",
+            "from_items",
+            "intercept",
+            "slope",
+            "to_low",
+            "to_high",
+            "from_low",
+            "from_high",
+            "name_in_converter",
+            "paper",
+        ),
+    ),
+    "linking_errors": FactFile(
+        "scales/linking_errors.csv",
+        {
+            **_texts("equation", "panss_stood_for_by"),
+            "n": "integer",
+            **dict.fromkeys(("bias", "mean_absolute", "root_mean_square", "correlation"), "number"),
+        },
+        ("equation", "panss_stood_for_by", "n", "bias", "mean_absolute", "root_mean_square", "correlation"),
+    ),
+    "linking_anchors": FactFile(
+        "scales/linking_anchors.csv",
+        {
+            **_texts("link", "from_scale", "from_score"),
+            "from_value": "number",
+            **_texts("to_scale", "to_score"),
+            "to_value": "number",
+            **dict.fromkeys(("week", "n"), "integer"),
+            "note": "text",
+        },
+        ("link", "from_scale", "from_score", "from_value", "to_scale", "to_score", "to_value", "n"),
+    ),
+    "item_map": FactFile(
+        "scales/item_map.csv",
+        _texts("from_scale", "from_item", "to_scale", "to_item", "note"),
+        ("from_scale", "from_item", "to_scale", "to_item"),
+    ),
     "simulator": FactFile(
         "simulator.csv",
         {"name": "text", "value": "number", **_texts("unit", "note")},
