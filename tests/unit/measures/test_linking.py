@@ -32,7 +32,7 @@ def test_an_error_that_somebody_measured_is_attached_and_says_on_whom() -> None:
     found, error = converted(P3, 3), equation(P3).error
 
     assert error is not None
-    assert (error.n, error.source, error.against) == (48, "ds003944", "BPRS-18 hallucinatory behaviour")
+    assert (error.n, error.source, error.against) == (48, "ds003944", "BPRS-18 item 12")
     assert found.error == error.root_mean_square == 0.7108
     # t of 48 people, two-sided 95%: 2.0106
     assert (found.low, found.high) == (
