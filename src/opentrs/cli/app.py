@@ -226,11 +226,23 @@ def simulate(
     people: Annotated[int, typer.Option("--people", min=1, metavar="N", help="Number of people.")],
     seed: Seed = 1,
     with_: Annotated[
-        str, typer.Option("--with", metavar="KINDS", help="Further kinds of data, joined by commas.")
+        str,
+        typer.Option(
+            "--with",
+            metavar="KINDS",
+            help="Further kinds of data, joined by commas: distress, hamd, pet, genetics, supersensitivity, "
+            "retest_noise.",
+        ),
     ] = "",
     as_: Annotated[
         Form, typer.Option("--as", metavar="csv|omop|bids", help="Form of the tables.")
     ] = Form.csv,
+    controls: Annotated[
+        float | None,
+        typer.Option(
+            "--controls", min=0, max=1, metavar="SHARE", help="Share of people without psychosis, 0 to 1."
+        ),
+    ] = None,
     lang: Language = Lang.en,
     debug: Debug = False,
 ) -> None:
@@ -238,7 +250,7 @@ def simulate(
     with outcome(lang.value, debug):
         from opentrs.cli import runs
 
-        runs.simulate(folder, people, seed, runs.names(with_), as_.value, lang.value)
+        runs.simulate(folder, people, seed, runs.names(with_), as_.value, lang.value, controls)
         typer.echo(str(folder))
 
 

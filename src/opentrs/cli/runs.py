@@ -126,7 +126,15 @@ def check(cohort: Path, config: Path | None, lang: Lang) -> None:
     say(text("cli.no_errors", lang))
 
 
-def simulate(folder: Path, people: int, seed: int, kinds: Sequence[str], form: str, lang: Lang) -> None:
+def simulate(
+    folder: Path,
+    people: int,
+    seed: int,
+    kinds: Sequence[str],
+    form: str,
+    lang: Lang,
+    controls: float | None = None,
+) -> None:
     """Write a simulated cohort into a new or empty folder.
 
     Raises
@@ -135,11 +143,14 @@ def simulate(folder: Path, people: int, seed: int, kinds: Sequence[str], form: s
     """
     if form not in FORMS_WRITTEN:
         raise UsageError(text("cli.form_not_yet", lang, form=form))
-    if kinds:
-        raise UsageError(text("cli.kind_not_yet", lang, kinds=", ".join(kinds)))
+    strangers = sorted(set(kinds) - set(synthetic.KNOWN_KINDS))
+    if strangers:
+        known = ", ".join(synthetic.KNOWN_KINDS)
+        raise UsageError(text("cli.kind_not_yet", lang, kinds=", ".join(strangers), known=known))
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(text("cli.simulate_not_empty", lang))
-    synthetic.write(synthetic.simulate(people, seed), folder)
+    layers, planted = synthetic.layers_with(kinds), synthetic.parameters_with(kinds, controls)
+    synthetic.write(synthetic.simulate(people, seed, layers=layers, parameters=planted), folder)
 
 
 def demo(folder: Path, lang: Lang) -> Path:

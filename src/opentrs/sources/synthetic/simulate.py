@@ -22,11 +22,12 @@ from opentrs.sources.synthetic.parameters import Parameters, published
 from opentrs.sources.synthetic.people import People
 from opentrs.sources.synthetic.record import Courses, Exposures
 from opentrs.sources.synthetic.treatment import REASONS, Treatment
+from opentrs.sources.synthetic.types import Types
 from opentrs.sources.synthetic.visits import Function, Ratings, Visits
 
 CLINICAL: tuple[Layer, ...] = (
     People(), Illness(), Treatment(), Courses(), Exposures(), Visits(), Ratings(), Function(), Adherence(),
-    PlasmaLevels(), HospitalStays(), Events(),
+    PlasmaLevels(), HospitalStays(), Events(), Types(),
 )  # fmt: skip
 EPOCH = np.datetime64("1970-01-01", "D")
 
@@ -40,6 +41,7 @@ class Simulated:
     tables : table of the contract -> rows, as a careful site would hand them in (dates ISO 8601)
     truth : one row per person: true status, true response to clozapine, why somebody only looks resistant ...
     courses : one row per course truly taken, whether recorded or not
+    states : one row per visit: the true type, depression and domain severity (percent of the range) that day
     latent : one row per person: traits never recorded as such, for layers to come
     parameters : what was planted, with sources
     seed, people : what the cohort was made with
@@ -49,6 +51,7 @@ class Simulated:
     tables: Mapping[str, pd.DataFrame]
     truth: pd.DataFrame
     courses: pd.DataFrame
+    states: pd.DataFrame
     latent: pd.DataFrame
     parameters: Parameters
     seed: int
@@ -99,6 +102,7 @@ def simulate(
         tables=tables,
         truth=truth,
         courses=_true_courses(named.get(".courses"), parameters),
+        states=_with_iso_dates(named.get(".states", pd.DataFrame({"person_id": []}))),
         latent=named[".latent"],
         parameters=parameters,
         seed=seed,
@@ -137,19 +141,32 @@ def _one_block(
     truth: dict[str, Array] = {}
     for layer in layers:
         layered = layer.add(block, stream(seed, layer.name, number))
-        tables.update(layered.tables)
+        for name, rows in layered.tables.items():
+            tables[name] = _joined(tables[name], rows, name) if name in tables else rows
         truth.update(layered.truth)
         block = block.after(layered)
     place = {"person": np.arange(block.size)}
     tables[".truth"] = pd.DataFrame({**place, **truth})
     tables[".latent"] = pd.DataFrame({**place, **block.latent})
-    if "courses" in block.hidden:
-        tables[".courses"] = block.hidden["courses"]
+    for name in ("courses", "states"):
+        if name in block.hidden:
+            tables[f".{name}"] = block.hidden[name]
     left = min(block.size, people - block.first)
     return {
         name: frame[frame["person"] < left].assign(person=lambda rows: rows["person"] + block.first)
         for name, frame in tables.items()
     }
+
+
+def _joined(rows: pd.DataFrame, more: pd.DataFrame, table: str) -> pd.DataFrame:
+    """A table with a later layer's rows behind those of the same person and day."""
+    both = pd.concat([rows.astype(_plain(rows)), more.astype(_plain(more))], ignore_index=True)
+    both = both.sort_values(["person", TABLES[table].date], kind="stable", ignore_index=True)
+    return both.astype(dict.fromkeys(_plain(rows), "category"))
+
+
+def _plain(rows: pd.DataFrame) -> dict[str, str]:
+    return {str(name): "object" for name, kind in rows.dtypes.items() if kind == "category"}
 
 
 def _named(frame: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
@@ -169,7 +186,7 @@ def _in_contract_form(frame: pd.DataFrame, table: str) -> pd.DataFrame:
 
 
 def _with_iso_dates(truth: pd.DataFrame) -> pd.DataFrame:
-    dates = [name for name in truth.columns if name.endswith("_date")]
+    dates = [name for name in truth.columns if name == "date" or name.endswith("_date")]
     return truth.assign(**{name: iso_dates(truth[name].to_numpy(dtype=float)) for name in dates})
 
 

@@ -89,7 +89,7 @@ class Ratings:
         panss = _panss(block, rng, visits)
         total = panss.sum(axis=1)
         cgi = _cgi(block, rng, total)
-        depressed = _depressed_level(block, visits)
+        depressed = depressed_level(block, visits)
         with_cdss = (visits["offset"].to_numpy() % CDSS_EVERY_DAYS == 0) | (visits["offset"].to_numpy() == 42)
         slope, noise = block.parameters["cdss_item_slope"], block.parameters["cdss_item_noise_sd"]
         beyond = depressed - block.parameters["cdss_item_offset"]
@@ -98,7 +98,7 @@ class Ratings:
         blank = rng.random(panss.shape) < block.parameters["item_blank_share"]
         shown = np.where(blank & (not block.complete_record), NO_DAY, panss)
         items = tuple(item.name for item in block.parameters.items)
-        rater = _raters(block, visits)
+        rater = raters(block, visits)
         tables = [
             _long(visits, "PANSS", items, shown, rater),
             _long(visits[with_cdss], "CDSS", CDSS_ITEMS, cdss[with_cdss], rater[with_cdss]),
@@ -109,7 +109,7 @@ class Ratings:
         return Layered(tables={"ratings": ratings}, hidden={"scores": scores})
 
 
-def _item_level(block: Block, visits: pd.DataFrame) -> Array:
+def item_level(block: Block, visits: pd.DataFrame) -> Array:
     """True severity of each PANSS item on the day, on the continuous scale from 1 to 7."""
     person, fall = visits["person"].to_numpy(), 1 - visits["severity"].to_numpy()
     response = {name: block.parameters[f"domain_response_{name}"] for name in DOMAINS}
@@ -123,12 +123,13 @@ def _panss(block: Block, rng: np.random.Generator, visits: pd.DataFrame) -> Arra
     person = visits["person"].to_numpy()
     shift = np.array([site.rater_shift for site in block.parameters.sites])[block.latent["site"][person]]
     noise = block.parameters["visit_noise_sd"] * rng.standard_normal((len(visits), N_PANSS))
-    return np.asarray(np.clip(np.rint(_item_level(block, visits) + shift[:, None] + noise), LEAST, MOST))
+    return np.asarray(np.clip(np.rint(item_level(block, visits) + shift[:, None] + noise), LEAST, MOST))
 
 
-def _depressed_level(block: Block, visits: pd.DataFrame) -> Array:
+def depressed_level(block: Block, visits: pd.DataFrame) -> Array:
+    """True mean of the depressed PANSS items on the day, above their lowest score."""
     chosen = [place for place, item in enumerate(block.parameters.items) if item.domain == "depressed"]
-    return np.asarray(_item_level(block, visits)[:, chosen].mean(axis=1) - LEAST)
+    return np.asarray(item_level(block, visits)[:, chosen].mean(axis=1) - LEAST)
 
 
 def _cgi(block: Block, rng: np.random.Generator, total: Array) -> Array:
@@ -137,7 +138,12 @@ def _cgi(block: Block, rng: np.random.Generator, total: Array) -> Array:
     return np.asarray(1 + np.searchsorted(bounds, felt))
 
 
-def _raters(block: Block, visits: pd.DataFrame) -> Array:
+def rater_names(block: Block) -> tuple[str, ...]:
+    """Names of the raters, two to a site."""
+    return tuple(f"{site.name}_{turn}" for site in block.parameters.sites for turn in (1, 2))
+
+
+def raters(block: Block, visits: pd.DataFrame) -> Array:
     """Number of the rater: two to a site, taking turns by year."""
     site = block.latent["site"][visits["person"].to_numpy()]
     return np.asarray(2 * site + (visits["day"].to_numpy() // 365 % 2).astype(int))
@@ -161,7 +167,6 @@ def _stack(tables: list[pd.DataFrame], panss_items: tuple[str, ...], block: Bloc
     """One table of all scales; labels are kept once each, since there are millions of rows."""
     scales, names = ("PANSS", "CDSS", "CGI"), (*panss_items, *CDSS_ITEMS, CGI_SEVERITY)
     first = {"PANSS": 0, "CDSS": len(panss_items), "CGI": len(names) - 1}
-    raters = tuple(f"{site.name}_{turn}" for site in block.parameters.sites for turn in (1, 2))
     item = np.concatenate([table["item"].to_numpy() + first[scales[i]] for i, table in enumerate(tables)])
     scale = np.concatenate([np.full(len(table), i) for i, table in enumerate(tables)])
     merged = {
@@ -175,7 +180,7 @@ def _stack(tables: list[pd.DataFrame], panss_items: tuple[str, ...], block: Bloc
         "scale": labels(scale[order], scales),
         "item": labels(item[order], names),
         "value": merged["value"][order],
-        "rater": labels(merged["rater"][order], raters),
+        "rater": labels(merged["rater"][order], rater_names(block)),
     })  # fmt: skip
 
 

@@ -43,6 +43,7 @@ def write(simulated: Simulated, folder: Path) -> None:
         truth.mkdir()
         _write_csv(simulated.truth, truth / "truth.csv")
         _write_csv(simulated.courses, truth / "courses.csv")
+        _write_csv(simulated.states, truth / "states.csv")
         _write_csv(parameter_table(simulated.parameters), truth / "parameters.csv")
         unfinished.chmod(0o755)
         if folder.exists():
