@@ -17,7 +17,7 @@ VOICES_SCALES = ("PSYRATS", "AHRS")
 HAMD = "HAMD-17"
 HAMD_OFFSETS = (14, 91, 273)
 DISTRESS = "distress"
-BELIEFS = ("delusion", "belief", "preoccupation", "conviction")
+BELIEFS = "delusions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Distress:
         parts = []
         for scale in VOICES_SCALES:
             for row in _items(scale):
-                about = beliefs if any(word in row["item"] for word in BELIEFS) else voices
+                about = beliefs if row["domain"] == BELIEFS else voices
                 top = float(row["high"])
-                felt = (about - 1) / 6 * top + trait[person] * (DISTRESS in row["item"])
+                felt = (about - 1) / 6 * top + trait[person] * (DISTRESS in row["label"]) * top / 4
                 noise = parameters["voices_item_noise_sd"] * rng.standard_normal(len(visits))
                 value = np.clip(np.rint(felt + noise), float(row["low"]), top)
                 rated = about >= parameters["voices_rated_from"]

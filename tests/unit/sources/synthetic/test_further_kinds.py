@@ -198,6 +198,7 @@ def test_every_item_of_an_added_scale_is_rated_within_its_range(full: Simulated,
         row["item"]: row for row in facts("scale_items") if row["scale"] == scale and row["kind"] == "item"
     }
     rows = rated(full, scale)
+    assert items
     assert set(rows["item"]) == set(items)
     for item, values in rows.groupby("item")["value"]:
         assert values.between(items[item]["low"], items[item]["high"]).all()
