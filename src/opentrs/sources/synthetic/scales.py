@@ -39,7 +39,7 @@ class Distress:
             for row in _items(scale):
                 about = beliefs if row["domain"] == BELIEFS else voices
                 top = float(row["high"])
-                felt = (about - 1) / 6 * top + trait[person] * (DISTRESS in row["label"]) * top / 4
+                felt = (about - 1) / 6 * top + trait[person] * (DISTRESS in row["name"]) * top / 4
                 noise = parameters["voices_item_noise_sd"] * rng.standard_normal(len(visits))
                 value = np.clip(np.rint(felt + noise), float(row["low"]), top)
                 rated = about >= parameters["voices_rated_from"]

@@ -1,0 +1,77 @@
+"""Vignettes of the type rule, the studies they are asked in, and the chapters they form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.spec.types.people import TypedPerson, drawn
+from tests.support.drawn import parse
+
+Norm = Mapping[tuple[str, str], tuple[float, float, float]]
+SCALES = ("PANSS", "SAPS+SANS", "BPRS-24", "BPRS-18")
+SHOWN = ("delusion", "hallucination", "negative", "disorganisation", "expression", "experience")
+# Halves and quarters, so that a margin of exactly 1 is exactly 1 in binary too: two domains of reliability
+# 0.875 have a joint standard error of 0.5, and one standard deviation is 50 percent of the range.
+EVEN = {(scale, domain): (50.0, 50.0, 0.875) for scale in SCALES for domain in SHOWN}
+# One domain apart from another in each of mean, standard deviation and reliability.
+UNEVEN = {
+    **EVEN,
+    ("PANSS", "delusion"): (25.0, 25.0, 0.875),
+    ("PANSS", "hallucination"): (0.0, 50.0, 0.875),
+    ("PANSS", "negative"): (50.0, 50.0, 0.5),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """How the question is asked.
+
+    Parameters
+    ----------
+    name : people of one study form one cohort
+    norm : scale and domain -> mean, standard deviation (POMP) and reliability; None: no file is given
+    choices : what of the definition is chosen otherwise
+    """
+
+    name: str
+    norm: Norm | None = None
+    choices: Mapping[str, Any] = field(default_factory=dict)
+
+
+USUAL = Study("an even norm", EVEN)
+OTHER_NORM = Study("an uneven norm", UNEVEN)
+NO_NORM = Study("no norm", None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vignette:
+    """One person, what is told about them and what is expected."""
+
+    topic: str
+    sentence: str
+    told: Mapping[str, str]
+    expected: Mapping[str, str]
+    study: Study
+
+    def person(self) -> TypedPerson:
+        """The person on paper."""
+        return drawn(dict(self.told))
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.sentence}"
+
+
+@dataclass(slots=True)
+class Chapter:
+    """A reading of the decision with its vignettes."""
+
+    topic: str
+    vignettes: list[Vignette] = field(default_factory=list)
+
+    def draw(self, text: str, *, given: Mapping[str, str] | None = None, study: Study = USUAL) -> None:
+        """Add a drawn table; ``given`` cells hold in every row unless the row tells otherwise."""
+        for row in parse(text):
+            told = {**(given or {}), **{name: cell for name, cell in row.told.items() if cell != "="}}
+            self.vignettes.append(Vignette(self.topic, row.name, told, row.expected, study))
