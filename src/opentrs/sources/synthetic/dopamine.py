@@ -14,6 +14,7 @@ from opentrs.sources.synthetic.parameters import Parameters
 from opentrs.sources.synthetic.treatment import CHOICE, OTHER
 
 STRIATUM = "striatum"
+TRACER = "fdopa_ki"
 REBOUND_FROM_DAYS = 7
 SCANNED_WITHIN_DAYS = 28
 
@@ -42,7 +43,7 @@ class DopaminePet:
         names = tuple(site.name for site in parameters.sites)
         frame = pd.DataFrame({
             "person": np.arange(size), "site": labels(block.latent["site"], names), "date": day,
-            STRIATUM: ki.round(5),
+            "tracer": TRACER, STRIATUM: ki.round(5),
         })  # fmt: skip
         truth = {"true_striatal_shift": np.where(status == NOT_APPLICABLE, np.nan, shift)}
         return Layered(tables={"pet": frame[scanned & seen].reset_index(drop=True)}, truth=truth)

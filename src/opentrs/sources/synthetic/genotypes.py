@@ -11,9 +11,10 @@ from opentrs.sources.synthetic.illness import FROM_FIRST
 from opentrs.sources.synthetic.layers import Array, Block, Layered, labels
 from opentrs.sources.synthetic.parameters import Parameters
 
-VARIANTS = ("COMT", "SLC6A3")
-ALLELES = {"COMT": ("Val", "Met"), "SLC6A3": ("10", "9")}
-FREQUENCIES = {"COMT": "comt_met_frequency", "SLC6A3": "slc6a3_nine_repeat_frequency"}
+COMT, SLC6A3 = "rs4680", "rs28363170"
+# G is valine (high activity), A methionine; the repeats are those of the 3' untranslated region.
+ALLELES = {COMT: ("G", "A"), SLC6A3: ("10R", "9R")}
+FREQUENCIES = {COMT: "comt_met_frequency", SLC6A3: "slc6a3_nine_repeat_frequency"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class GenotypeCalls:
         """Return ``genotype_calls``; calls that failed are empty."""
         resistant = block.latent["status"] >= FROM_FIRST
         parts = []
-        for variant in VARIANTS:
+        for variant in ALLELES:
             frequency = _frequency(block.parameters, variant, resistant)
             has = rng.random((2, block.size)) < frequency
             failed = rng.random(block.size) < block.parameters["genotype_blank_share"]
