@@ -1,7 +1,7 @@
 """People on paper: a day or several of ratings, drawn from the cells of a vignette.
 
-Everybody is a patient with schizophrenia (F20) who was seen once, on 2020-01-01, and rated on PANSS with every
-item at its lowest score. Each heading of a told cell changes some of that:
+Everybody is a patient with schizophrenia (F20) who was seen once, on 2020-01-01, and rated on PANSS with
+every item at its lowest score. Each heading of a told cell changes some of that:
 
 ========================= ==============================================================================
 heading                   cell

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from opentrs.sources.synthetic.illness import NOT_APPLICABLE, RESPONSIVE, TYPES
+from opentrs.sources.synthetic.illness import LEAST, MOST, NOT_APPLICABLE, RESPONSIVE, TYPES
 from opentrs.sources.synthetic.layers import NO_DAY, Array, Block, Layered
-from opentrs.sources.synthetic.visits import item_level
+from opentrs.sources.synthetic.visits import item_level, planned_visits
 
 DOMAIN_ITEMS = (("P1", "P5", "P6", "G9"), ("P3",), ("N1", "N2", "N3", "N4", "N6"))
 STATES = (*TYPES, "mixed", "none")
@@ -22,24 +22,18 @@ TRAJECTORIES = ("", "antipsychotic_responsive", "clozapine_responsive", "clozapi
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """True type on each day of a visit, at the last of them, and whether it had persisted."""
+    """True type on each day of a visit, in the end, and whether it had persisted by then."""
 
     name: str = "types"
     needs: tuple[str, ...] = ("illness", "visits")
 
     def add(self, block: Block, rng: np.random.Generator) -> Layered:
         """Return truth and hidden ``states``; nothing is drawn or recorded."""
-        visits = block.hidden["visits"]
-        level = item_level(block, visits)
-        place = {item.name: number for number, item in enumerate(block.parameters.items)}
-        person = visits["person"].to_numpy()
-        worst = np.stack([level[:, [place[name] for name in names]].max(axis=1) for names in DOMAIN_ITEMS])
-        state = _state(worst >= RATED_MODERATE, block.latent["symptom_type"][person])
-        depression = np.searchsorted((RATED_MODERATE, RATED_SEVERE), level[:, place["G6"]], side="right")
-        in_scope = (block.latent["status"] != NOT_APPLICABLE)[person]
-        states = _states(visits, level, place, state, depression)[in_scope].reset_index(drop=True)
-        truth = {**_at_last_visit(block.size, states), "true_trajectory": _trajectory(block)}
-        return Layered(truth=truth, hidden={"states": states})
+        seen = _states(block, block.hidden["visits"])
+        planned, _ = planned_visits(block)
+        whole = _states(block, planned.sort_values(["person", "day"], kind="stable"))
+        truth = {**_at_the_end(block.size, whole), "true_trajectory": _trajectory(block)}
+        return Layered(truth=truth, hidden={"states": seen})
 
 
 def _state(is_there: Array, planted: Array) -> Array:
@@ -49,23 +43,29 @@ def _state(is_there: Array, planted: Array) -> Array:
     return np.where(is_there[planted, np.arange(planted.size)], planted, others)
 
 
-def _states(
-    visits: pd.DataFrame, level: Array, place: dict[str, int], state: Array, depression: Array
-) -> pd.DataFrame:
-    names = np.asarray(STATES, dtype=object)
+def _states(block: Block, visits: pd.DataFrame) -> pd.DataFrame:
+    """The true type, depression and domain severity at each of these visits of patients of the spectrum."""
+    level, person = item_level(block, visits), visits["person"].to_numpy()
+    place = {item.name: number for number, item in enumerate(block.parameters.items)}
+    items = [level[:, [place[name] for name in names]] for names in DOMAIN_ITEMS]
+    worst = np.stack([scores.max(axis=1) for scores in items])
+    state = _state(worst >= RATED_MODERATE, block.latent["symptom_type"][person])
+    depression = np.searchsorted((RATED_MODERATE, RATED_SEVERE), level[:, place["G6"]], side="right")
     percent = {
-        f"{kind}_pomp": (100 * (level[:, [place[name] for name in items]].mean(axis=1) - 1) / 6).round(2)
-        for kind, items in zip(TYPES, DOMAIN_ITEMS, strict=True)
+        f"{kind}_pomp": (100 * (scores.mean(axis=1) - LEAST) / (MOST - LEAST)).round(2)
+        for kind, scores in zip(TYPES, items, strict=True)
     }
-    return pd.DataFrame({
-        "person": visits["person"].to_numpy(), "date": visits["day"].to_numpy(),
-        "true_type": names[state], "true_depression": np.asarray(DEPRESSION, dtype=object)[depression],
-        **percent,
+    frame = pd.DataFrame({
+        "person": person, "date": visits["day"].to_numpy(),
+        "true_type": np.asarray(STATES, dtype=object)[state],
+        "true_depression": np.asarray(DEPRESSION, dtype=object)[depression], **percent,
     })  # fmt: skip
+    in_scope = pd.Series((block.latent["status"] != NOT_APPLICABLE)[person])
+    return frame.loc[in_scope].reset_index(drop=True)
 
 
-def _at_last_visit(size: int, states: pd.DataFrame) -> dict[str, Array]:
-    """Each person's type, depression and four-way label on the last day they were seen."""
+def _at_the_end(size: int, states: pd.DataFrame) -> dict[str, Array]:
+    """Each person's type, depression and four-way label at the end of their last course, seen or not."""
     words = {
         name: np.full(size, "", dtype=object)
         for name in ("true_type", "true_depression", "true_review_type", "true_type_persistent")

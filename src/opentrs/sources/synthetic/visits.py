@@ -33,22 +33,8 @@ class Visits:
 
     def add(self, block: Block, rng: np.random.Generator) -> Layered:
         """Return hidden ``visits`` within the record, with the true severity on that day."""
-        courses = block.hidden["courses"]
-        planned = np.array(
-            [*FIRST_YEAR_DAYS, *(365 + LATER_EVERY_DAYS * (i + 1) for i in range(LATER_VISITS))]
-        )
-        length = (courses["end"] - courses["start"]).to_numpy()
-        offset = np.concatenate([np.tile(planned, (len(courses), 1)), length[:, None]], axis=1)
-        in_course = offset <= length[:, None]
-        in_course[:, -1] = ~(in_course[:, :-1] & (offset[:, :-1] == length[:, None])).any(axis=1)
-        came = rng.random(offset.shape)
-        row, _ = np.nonzero(in_course)
-        visits = courses.iloc[row][
-            ["person", "number", "drug", "start", "severity_start", "severity_target"]
-        ].copy()
-        visits["offset"] = offset[in_course]
-        visits["day"] = visits["start"] + visits["offset"]
-        visits["severity"] = _severity(visits, block.parameters["onset_of_effect"])
+        visits, in_course = planned_visits(block)
+        came = rng.random(in_course.shape)
         person = visits["person"].to_numpy()
         site = block.latent["site"][person]
         attendance = np.array([item.attendance for item in block.parameters.sites])[site]
@@ -66,6 +52,23 @@ class Visits:
             "has_baseline": np.where(block.latent["is_control"], "", np.where(has_baseline, "yes", "no"))
         }
         return Layered(truth=truth, hidden={"visits": visits})
+
+
+def planned_visits(block: Block) -> tuple[pd.DataFrame, Array]:
+    """Every visit there would be if nobody missed one, with the true severity, and which offsets it has."""
+    courses = block.hidden["courses"]
+    planned = np.array([*FIRST_YEAR_DAYS, *(365 + LATER_EVERY_DAYS * (i + 1) for i in range(LATER_VISITS))])
+    length = (courses["end"] - courses["start"]).to_numpy()
+    offset = np.concatenate([np.tile(planned, (len(courses), 1)), length[:, None]], axis=1)
+    in_course = offset <= length[:, None]
+    in_course[:, -1] = ~(in_course[:, :-1] & (offset[:, :-1] == length[:, None])).any(axis=1)
+    row, _ = np.nonzero(in_course)
+    columns = ["person", "number", "drug", "start", "severity_start", "severity_target"]
+    visits = courses.iloc[row][columns].copy()
+    visits["offset"] = offset[in_course]
+    visits["day"] = visits["start"] + visits["offset"]
+    visits["severity"] = _severity(visits, block.parameters["onset_of_effect"])
+    return visits, in_course
 
 
 def _severity(visits: pd.DataFrame, onset_of_effect_days: float) -> pd.Series:
