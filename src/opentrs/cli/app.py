@@ -96,6 +96,24 @@ Definition = Annotated[
         help="Your own definition of resistance (TOML, like the shipped ones); may be given several times.",
     ),
 ]
+Types = Annotated[
+    Path | None,
+    typer.Option(
+        "--types",
+        metavar="FILE",
+        help="Your own rule of the clinical types (TOML, like the shipped types.toml); what it leaves out is "
+        "as shipped.",
+    ),
+]
+Norms = Annotated[
+    Path | None,
+    typer.Option(
+        "--norms",
+        metavar="FILE",
+        help="Your own norms of the symptom domains (CSV, like tables/subtype/norms.csv of a run), instead "
+        "of the shipped ones or the cohort's own.",
+    ),
+]
 Debug = Annotated[
     bool,
     typer.Option(
@@ -161,6 +179,8 @@ def study(
     person: Person = None,
     dose_key: DoseKey = None,
     definition: Definition = None,
+    types: Types = None,
+    norms: Norms = None,
     debug: Debug = False,
 ) -> None:
     """Run the study on a cohort and write the report, the tables and the record of the run."""
@@ -181,6 +201,8 @@ def study(
             people=tuple(person or ()),
             dose_key=dose_key,
             definitions=tuple(definition or ()),
+            types=types,
+            norms=norms,
         )
         typer.echo(str(runs.study(request)))
 
@@ -216,6 +238,45 @@ def ascertain(
             people=tuple(person or ()),
             dose_key=dose_key,
             definitions=tuple(definition or ()),
+        )
+        typer.echo(str(runs.study(request)))
+
+
+@app.command()
+def subtype(
+    cohort: CohortPath,
+    out: Out,
+    config: Config = None,
+    lang: Language = Lang.en,
+    seed: Seed = 1,
+    keep_going: KeepGoing = False,
+    aggregate_only: AggregateOnly = False,
+    person: Person = None,
+    dose_key: DoseKey = None,
+    definition: Definition = None,
+    types: Types = None,
+    norms: Norms = None,
+    debug: Debug = False,
+) -> None:
+    """Which clinical type of resistance: that stage and the one it needs, with the same output as study."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        request = runs.Request(
+            "subtype",
+            cohort,
+            out,
+            lang.value,
+            seed=seed,
+            only=("subtype",),
+            config=config,
+            keep_going=keep_going,
+            aggregate_only=aggregate_only,
+            people=tuple(person or ()),
+            dose_key=dose_key,
+            definitions=tuple(definition or ()),
+            types=types,
+            norms=norms,
         )
         typer.echo(str(runs.study(request)))
 

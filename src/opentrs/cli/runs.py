@@ -44,6 +44,8 @@ class Request:
     people: tuple[str, ...] = ()
     dose_key: str | None = None
     definitions: tuple[Path, ...] = ()
+    types: Path | None = None
+    norms: Path | None = None
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -55,6 +57,8 @@ class Request:
             "people_shown": len(self.people),
             "config": self.config.name if self.config else None,
             "definitions": [path.name for path in self.definitions],
+            "types": self.types.name if self.types else None,
+            "norms": self.norms.name if self.norms else None,
         }
 
 
@@ -69,7 +73,8 @@ def study(request: Request) -> Path:
     check_target(request.out, request.lang)
     if request.people and request.aggregate_only:
         raise UsageError(text("cli.person_and_aggregate", request.lang))
-    _check_there(request.cohort, request.config, *request.definitions, lang=request.lang)
+    files = (request.config, *request.definitions, request.types, request.norms)
+    _check_there(request.cohort, *files, lang=request.lang)
     with shown_progress(request.lang) as progress:
         total = len(stages) + 2
         progress("read", 0, total)
@@ -214,6 +219,8 @@ def _settings(request: Request) -> StudySettings:
         seed=request.seed,
         lang=request.lang,
         definitions=tuple(str(path) for path in request.definitions),
+        types=str(request.types or ""),
+        norms=str(request.norms or ""),
         parts=frozenset(request.parts),
         **chosen,
     )
@@ -252,7 +259,8 @@ def _check_people(cohort: Cohort, request: Request) -> None:
 
 
 def _extra_inputs(request: Request) -> dict[str, str]:
-    return {path.name: sha256(path) for path in (*request.definitions, *filter(None, [request.config]))}
+    given = (request.config, request.types, request.norms)
+    return {path.name: sha256(path) for path in (*request.definitions, *filter(None, given))}
 
 
 def _say_headline(results: Results, request: Request) -> None:

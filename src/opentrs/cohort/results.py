@@ -75,6 +75,8 @@ class StudySettings:
     lang : language of evidence sentences, ``en`` or ``zh``
     dose_key : which published dose-equivalence table decides (see ``reference/dose_equivalents.csv``)
     definitions : paths of users' own definition files, added to the shipped ones
+    types : path of the user's own rule of clinical types; empty means the shipped one
+    norms : path of the user's own norms of symptom domains; empty means none
     parts : parts of the mechanism stage to run; empty means all
     """
 
@@ -82,6 +84,8 @@ class StudySettings:
     lang: str = "en"
     dose_key: str = "leucht2016_ddd"
     definitions: tuple[str, ...] = ()
+    types: str = ""
+    norms: str = ""
     parts: frozenset[str] = frozenset()
 
 

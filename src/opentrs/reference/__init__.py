@@ -12,6 +12,9 @@ from opentrs.reference.item_names import ResolvedItem, resolve_items, resolve_sc
 from opentrs.reference.load import ReferenceDataError
 from opentrs.reference.tables import (
     depression_cutoffs,
+    domain_items,
+    domain_norms,
+    domain_reliability,
     dose_equivalents,
     dose_keys,
     drugs,
@@ -32,6 +35,9 @@ __all__ = [
     "ResolvedItem",
     "depression_cutoffs",
     "depression_rules",
+    "domain_items",
+    "domain_norms",
+    "domain_reliability",
     "dose_equivalents",
     "dose_key_from_who",
     "dose_keys",

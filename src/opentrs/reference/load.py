@@ -153,6 +153,31 @@ FACT_FILES: Mapping[str, FactFile] = {
         {**_texts("set", "scale", "item", "note"), "at_most": "number", "lasting_days": "integer"},
         ("set", "scale", "item"),
     ),
+    "scale_domains": FactFile(
+        "scales/domains.csv",
+        _texts("set", "scale", "domain", "item_scale", "item", "note"),
+        ("set", "scale", "domain", "item_scale", "item"),
+    ),
+    "scale_norms": FactFile(
+        "scales/norms.csv",
+        {
+            **_texts("norm", "version", "set", "scale", "domain"),
+            "n": "integer",
+            **dict.fromkeys(("mean_pomp", "sd_pomp"), "number"),
+            "note": "text",
+        },
+        ("norm", "version", "set", "scale", "domain", "n", "mean_pomp", "sd_pomp"),
+    ),
+    "scale_reliability": FactFile(
+        "scales/reliability.csv",
+        {
+            **_texts("scale", "domain", "kind"),
+            "reliability": "number",
+            "n": "integer",
+            "note": "text",
+        },
+        ("scale", "domain", "kind", "reliability"),
+    ),
     "diagnoses": FactFile(
         "diagnoses.csv",
         {**_texts("pattern", "kind", "note"), "in_spectrum": "yes_no"},

@@ -103,3 +103,18 @@ def scale_models() -> pd.DataFrame:
 def factor_models() -> pd.DataFrame:
     """Which items make up each factor of each model, with their weights."""
     return frame("factor_models")
+
+
+def domain_items() -> pd.DataFrame:
+    """Items of each symptom domain, by item set and instrument; SAPS and SANS together are ``SAPS+SANS``."""
+    return frame("scale_domains")
+
+
+def domain_norms() -> pd.DataFrame:
+    """Mean and standard deviation of domain scores (percent of the maximum possible) in public cohorts."""
+    return frame("scale_norms")
+
+
+def domain_reliability() -> pd.DataFrame:
+    """Reliability of domain scores by instrument; ``kind`` is ``retest``, ``interrater`` or ``assumed``."""
+    return frame("scale_reliability")

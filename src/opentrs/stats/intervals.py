@@ -77,31 +77,37 @@ def agreement(both: int, only_first: int, only_second: int, neither: int, level:
     n = int(table.sum())
     positive = _ratio(2 * both, 2 * both + only_first + only_second)
     negative = _ratio(2 * neither, 2 * neither + only_first + only_second)
-    return Agreement(n, both, only_first, only_second, neither, _kappa(table, level), positive, negative)
+    return Agreement(n, both, only_first, only_second, neither, kappa(table, level), positive, negative)
 
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _kappa(table: np.ndarray, level: float) -> Interval:
+def kappa(table: np.ndarray, level: float = 0.95) -> Interval:
+    """Cohen's kappa of two labels of any number of categories, with its large-sample interval.
+
+    Parameters
+    ----------
+    table : people by first label (rows) and second label (columns), square
+    level : coverage of the interval (variance of Fleiss, Cohen and Everitt, doi:10.1037/h0028106)
+    """
     n = table.sum()
     if n == 0:
         return Interval(None, None, None)
     share = table / n
     rows, columns = share.sum(axis=1), share.sum(axis=0)
-    expected = float(rows @ columns)
-    if min(*rows, *columns) == 0:
+    if np.count_nonzero(rows) < 2 or np.count_nonzero(columns) < 2:
         # A label that never varies cannot agree beyond chance, nor disagree.
         return Interval(None, None, None)
-    observed = float(np.trace(share))
-    kappa = (observed - expected) / (1 - expected)
-    diagonal = sum(
-        share[i, i] * ((1 - expected) - (rows[i] + columns[i]) * (1 - observed)) ** 2 for i in range(2)
-    )
-    beside = sum(share[i, j] * (columns[i] + rows[j]) ** 2 for i in range(2) for j in range(2) if i != j)
+    observed, expected = float(np.trace(share)), float(rows @ columns)
+    estimate = (observed - expected) / (1 - expected)
+    own = (1 - expected) - (rows + columns) * (1 - observed)
+    diagonal = float(np.diag(share) @ own**2)
+    weights = (columns[:, None] + rows[None, :]) ** 2
+    beside = float((share * weights).sum() - np.diag(share) @ np.diag(weights))
     variance = (
         diagonal + (1 - observed) ** 2 * beside - (observed * expected - 2 * expected + observed) ** 2
     ) / (n * (1 - expected) ** 4)
     half = float(stats.norm.ppf((1 + level) / 2)) * max(float(variance), 0.0) ** 0.5
-    return Interval(kappa, max(-1.0, kappa - half), min(1.0, kappa + half))
+    return Interval(estimate, max(-1.0, estimate - half), min(1.0, estimate + half))
