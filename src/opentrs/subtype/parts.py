@@ -15,7 +15,6 @@ import pandas as pd
 
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Finding, Results, StudySettings
-from opentrs.errors import OpenTRSError
 from opentrs.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ PARTS_COLUMNS = ["part", "ran", "reason"]
 VISIT = ["person_id", "date"]
 
 
-class PartSkipped(OpenTRSError):  # noqa: N818 - not an error of the run: the stage writes the reason down
+class PartSkipped(Exception):  # noqa: N818 - no error of the run: the stage writes the reason down
     """A part cannot say anything on these data; the reason becomes a row of ``parts``."""
 
 
