@@ -108,6 +108,13 @@ def diamond(x: float, y: float, radius: float = 5, fill: str = PAPER, stroke: st
     return f'<polygon points="{corners}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
 
 
+def polygon(points: Sequence[tuple[float, float]], fill: str, stroke: str = "none", hint: str = "") -> str:
+    """A filled outline; ``hint`` is shown by a pointing device and read out."""
+    inner = f"<title>{escape(clean(hint))}</title>" if hint else ""
+    joined = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+    return f'<polygon points="{joined}" fill={quoteattr(fill)} stroke="{stroke}">{inner}</polygon>'
+
+
 def text_width(content: object, size: int = SIZE) -> float:
     """Width of a line of text, about: full-width characters are one em, others a little over half."""
     ems = sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.56 for letter in clean(content))
