@@ -1,4 +1,4 @@
-"""What the review says about ascertaining resistance and what its sources say; neither is taken as fact."""
+"""What the review says about resistance and its types, and what its sources say; neither is taken as fact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class ReviewClaim:
 
     Parameters
     ----------
-    row : row of the list of what the review says, such as ``A2``
+    row : row of the list of what the review says, such as ``A2``; ``B1_hallucination`` is the second
+        statement of row B1
     review_says, source_says : language -> sentence
     source_dois : where the source was published
     checked : whether the source's sentence was read there: ``yes``, ``second_hand`` or ``unverified``

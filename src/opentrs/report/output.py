@@ -21,7 +21,9 @@ from opentrs.report.folder import RUN_RECORD, files_below, replaced_whole, sha25
 from opentrs.report.page import render
 from opentrs.report.view import PageInput
 
-PACKAGES = ("duckdb", "ibis-framework", "jinja2", "numpy", "pandas", "pyarrow", "scipy", "sqlglot")
+PACKAGES = (
+    "duckdb", "ibis-framework", "jinja2", "numpy", "pandas", "pyarrow", "scipy", "sqlglot", "statsmodels",
+)  # fmt: skip
 SEAL = "sha256"
 
 

@@ -24,6 +24,12 @@ from opentrs.report.sections import (
     prevalence,
     quality,
     specifiers,
+    type_burden,
+    type_parts,
+    type_probability,
+    type_profiles,
+    type_sensitivity,
+    types,
 )
 from opentrs.report.svg import clean
 from opentrs.report.view import PageInput
@@ -38,6 +44,14 @@ PARTS = (
     agreement.section,
     doses.keys,
     doses.floors,
+    types.section,
+    type_profiles.section,
+    type_profiles.flow,
+    type_sensitivity.section,
+    type_probability.section,
+    type_sensitivity.instruments,
+    type_burden.section,
+    type_parts.section,
     claims.section,
     people.verdicts,
     quality.problems,

@@ -26,6 +26,31 @@ def records(table: pd.DataFrame) -> list[Row]:
 
 
 @dataclass(frozen=True)
+class StageView:
+    """The tables of one stage as the page may show them."""
+
+    result: StageResult | None
+    aggregate_only: bool
+    _read: dict[str, list[Row]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """A table of the stage; None where there is none."""
+        return self.result.tables.get(name) if self.result else None
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A table of single people, for counting; empty where there is none, or may be none."""
+        table = None if self.aggregate_only else self.table(name)
+        return pd.DataFrame() if table is None else table
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of a short table; none where there is no such table."""
+        if name not in self._read:
+            table = self.table(name)
+            self._read[name] = [] if table is None else records(table)
+        return self._read[name]
+
+
+@dataclass(frozen=True)
 class PageInput:
     """A run as the page shows it; see :class:`opentrs.report.output.Run` for the fields."""
 
@@ -34,27 +59,37 @@ class PageInput:
     settings: StudySettings
     people: tuple[str, ...] = ()
     aggregate_only: bool = False
-    _read: dict[str, list[Row]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def words(self) -> Words:
         """The page's language."""
         return Words("zh" if self.settings.lang == "zh" else "en")
 
+    def _stage_view(self, name: str) -> StageView:
+        found = self.results.get(name)
+        return StageView(found if isinstance(found, StageResult) else None, self.aggregate_only)
+
+    @cached_property
+    def _ascertained(self) -> StageView:
+        return self._stage_view("ascertain")
+
+    @cached_property
+    def types(self) -> StageView:
+        """What the subtype stage found."""
+        return self._stage_view("subtype")
+
     @property
     def stage(self) -> StageResult | None:
         """What the ascertain stage found; None where it did not run."""
-        found = self.results.get("ascertain")
-        return found if isinstance(found, StageResult) else None
+        return self._ascertained.result
 
     def table(self, name: str) -> pd.DataFrame | None:
         """A table of the ascertain stage; None where there is none."""
-        return self.stage.tables.get(name) if self.stage else None
+        return self._ascertained.table(name)
 
     def frame(self, name: str) -> pd.DataFrame:
         """A table of single people or courses, for counting; empty where there is none, or may be none."""
-        table = None if self.aggregate_only else self.table(name)
-        return pd.DataFrame() if table is None else table
+        return self._ascertained.frame(name)
 
     @cached_property
     def asked(self) -> pd.DataFrame:
@@ -71,10 +106,7 @@ class PageInput:
 
     def rows(self, name: str) -> list[Row]:
         """The rows of a short table of the ascertain stage; none where there is no such table."""
-        if name not in self._read:
-            table = self.table(name)
-            self._read[name] = [] if table is None else records(table)
-        return self._read[name]
+        return self._ascertained.rows(name)
 
     @cached_property
     def definitions(self) -> list[str]:

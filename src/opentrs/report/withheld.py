@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from opentrs.cohort.results import Finding, Results, Skipped, StageResult
+from opentrs.report import withheld_types
 from opentrs.report.view import records
 
 SMALLEST_SHOWN = 10
@@ -30,10 +31,30 @@ def is_small(count: float) -> bool:
 
 def aggregate(results: Results) -> Results:
     """Return results without single people and without small counts."""
-    return {
-        stage: result if isinstance(result, Skipped) else _aggregate_stage(result)
-        for stage, result in results.items()
-    }
+    published: dict[str, StageResult | Skipped] = {}
+    for stage, result in results.items():
+        if isinstance(result, Skipped):
+            published[stage] = result
+        elif stage == "subtype":
+            published[stage] = _aggregate_types(result, published.get("ascertain"))
+        else:
+            published[stage] = _aggregate_stage(result)
+    return published
+
+
+def _aggregate_types(result: StageResult, ascertained: StageResult | Skipped | None) -> StageResult:
+    """The tables of the types that may leave the site; what they are subtracted from is published already."""
+    tables: dict[str, pd.DataFrame] = {}
+    if "type_prevalence" in result.tables:
+        asked: dict[str, int | None] = {}
+        if isinstance(ascertained, StageResult) and "prevalence" in ascertained.tables:
+            whole = ascertained.tables["prevalence"]
+            asked = {"all": _everybody_count(whole, "n"), "resistant": _everybody_count(whole, "resistant")}
+        tables["type_prevalence"] = withheld_types.type_prevalence(result.tables["type_prevalence"], asked)
+    for name, rule in OF_TYPES.items():
+        if name in result.tables:
+            tables[name] = rule(result.tables[name])
+    return replace(result, tables=tables, findings=(), details={})
 
 
 def _aggregate_stage(result: StageResult) -> StageResult:
@@ -162,6 +183,14 @@ BESIDE_PREVALENCE: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFr
     "agreement": agreement,
     "missing": missing,
     "flow": flow,
+}
+
+
+OF_TYPES: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "sensitivity": withheld_types.sensitivity,
+    "instruments": withheld_types.instruments,
+    "norms": withheld_types.norms,
+    "parts": withheld_types.parts,
 }
 
 

@@ -1,4 +1,4 @@
-"""Rates of events in person-time, ratios of rates and differences of means, adjusted, with robust intervals."""
+"""Rates of events in person-time, ratios of rates and differences of means, with robust intervals."""
 
 from __future__ import annotations
 

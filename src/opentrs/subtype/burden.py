@@ -1,4 +1,4 @@
-"""Distress, violence, self-harm and suicide attempts by type: rates, and ratios adjusted for who the people are.
+"""Distress, violence, self-harm and suicide attempts by type: rates, and adjusted ratios.
 
 A rate counts the events of a person's own time on record since first treatment. The type is that of the
 person's last visit, so a ratio says that type and events go together, not which came first. An outcome the
@@ -60,6 +60,11 @@ class Design:
         """Coefficients beside the constant."""
         return int(self.matrix.shape[1]) - 1
 
+    @property
+    def is_solvable(self) -> bool:
+        """Whether no column follows from the others."""
+        return int(np.linalg.matrix_rank(self.matrix)) == self.matrix.shape[1]
+
 
 def run(cohort: Cohort, results: Results, settings: StudySettings, labelled: Labelled) -> PartResult:
     """Compare the types within everybody and within the resistant."""
@@ -116,7 +121,9 @@ def total_severity(labelled: Labelled) -> pd.DataFrame:
     visits = labelled.visits.filter(labelled.visits.type != "unknown")
     last = visits.group_by("person_id").agg(last_day=visits.day.max())
     visits = visits.inner_join(last, "person_id").filter(lambda t: t.day == t.last_day)
-    items = labelled.items.filter(labelled.items.kind.isin(["item", "global"]) & labelled.items.value.notnull())
+    items = labelled.items.filter(
+        labelled.items.kind.isin(["item", "global"]) & labelled.items.value.notnull()
+    )
     items = items.select("person_id", "day", "kind", item_scale=items.scale, pomp=_pomp(items))
     rated = items.inner_join(visits.select("person_id", "day", "scale"), ["person_id", "day"])
     rated = rated.filter(
@@ -142,11 +149,12 @@ def counted_events(cohort: Cohort, people: pd.DataFrame) -> pd.DataFrame | None:
     kinds = [kind for kind in EVENTS if (frame["kind"] == kind).any()]
     inside = frame[(frame["day"] >= frame["start"]) & (frame["day"] <= frame["end"])]
     counts = inside.groupby(["person_id", "kind"]).size().unstack(fill_value=0)
-    return counts.reindex(index=people["person_id"], columns=kinds, fill_value=0).reset_index()
+    whole: pd.DataFrame = counts.reindex(index=people["person_id"], columns=kinds, fill_value=0).reset_index()
+    return whole
 
 
 def distress_scores(labelled: Labelled) -> pd.DataFrame:
-    """Mean of the distress items of PSYRATS and AHRS on the last day they were rated, percent of the maximum."""
+    """Mean of the distress items of PSYRATS and AHRS on the last day they were rated, % of the maximum."""
     items = labelled.items
     asked = items.filter(
         items.scale.isin(DISTRESS_SCALES) & items.item.contains(DISTRESS) & items.value.notnull()
@@ -165,7 +173,9 @@ def _pomp(items: Any) -> Any:
 def event_rows(people: pd.DataFrame, counted: pd.DataFrame | None, outcome: str) -> list[dict[str, Any]]:
     """Rates by type, then ratios to the reference: crude, adjusted, and adjusted with a wider spread."""
     if counted is None or outcome not in counted.columns:
-        return [_row("rate", type_, "per person-year", "exact_poisson", reason="not_recorded") for type_ in TYPES]
+        return [
+            _row("rate", type_, "per person-year", "exact_poisson", reason="not_recorded") for type_ in TYPES
+        ]
     frame = people.merge(counted[["person_id", outcome]], on="person_id").rename(columns={outcome: "events"})
     timed = frame[frame["years"].notna()]
     rows = []
@@ -254,7 +264,7 @@ def designed(
 
     Covariates are age, sex, total severity and site; one known for less than 80% of people, or the same
     for all, is not adjusted for. Sites with fewer than 20 people are one. Where the events (or people)
-    are too few for all coefficients, the site goes first.
+    are too few for all coefficients, or a covariate cannot be told from the site, the site goes first.
     """
     wanted = _usable(model) if adjust else ()
     for names in (wanted, tuple(name for name in wanted if name != "site")):
@@ -264,7 +274,7 @@ def designed(
             columns += _site_columns(complete) if name == "site" else [_centred(complete, name)]
         design = Design(np.column_stack(columns), tuple("sex" if n == "is_male" else n for n in names))
         weight = int(complete[counts].sum()) if counts else len(complete)
-        if weight >= per_coefficient * design.coefficients:
+        if weight >= per_coefficient * design.coefficients and design.is_solvable:
             return complete, design
     return model, None
 
@@ -279,8 +289,9 @@ def _usable(model: pd.DataFrame) -> tuple[str, ...]:
 
 def _centred(frame: pd.DataFrame, name: str) -> np.ndarray:
     """A covariate around its mean; age and severity by ten years and ten points."""
-    values = frame[name].to_numpy(float)
-    return (values - values.mean()) / (1.0 if name == "is_male" else 10.0)
+    values: np.ndarray = frame[name].to_numpy(float)
+    centred: np.ndarray = (values - values.mean()) / (1.0 if name == "is_male" else 10.0)
+    return centred
 
 
 def _site_columns(frame: pd.DataFrame) -> list[np.ndarray]:

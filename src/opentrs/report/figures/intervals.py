@@ -73,15 +73,12 @@ class _Scale:
 
 
 def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -> str:
-    marks = [
-        words(
-            LABELS - 12 if not row.heading else 4,
-            y + 4,
-            fitted(row.label, LABELS - 16),
-            anchor="start" if row.heading else "end",
-            bold=row.heading,
-        )
-    ]
+    if row.heading:
+        shown = fitted(row.label, WIDTH - NOTES - 8)
+        over = text_width(shown) + 8 - LABELS
+        back = [box(LABELS - 4, y - 9, over, 18, "#ffffff")] if over > 0 else []
+        return "".join([*back, words(4, y + 4, shown, bold=True)])
+    marks = [words(LABELS - 12, y + 4, fitted(row.label, LABELS - 16), anchor="end")]
     if row.bound_low is not None and row.bound_high is not None:
         left, right = scale.at(row.bound_low), scale.at(row.bound_high)
         marks.append(box(left, y - 7, max(right - left, 1), 14, f"url(#{name}-hatch)", RULE))
@@ -90,7 +87,7 @@ def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -
         marks.append(line(scale.at(row.low), y, scale.at(row.high), y, INK, 2.5))
         marks.extend(line(scale.at(end), y - 5, scale.at(end), y + 5, INK, 2) for end in (row.low, row.high))
         marks.append(diamond(scale.at(row.estimate), y, 6, POINT, "#ffffff"))
-    elif none_word and not row.heading and not row.is_withheld:
+    elif none_word and not row.is_withheld:
         width = text_width(none_word, SMALL) + 10
         marks.append(box(scale.left + 6, y - 9, width, 18, "#ffffff"))
         marks.append(words(scale.left + 11, y + 4, none_word, fill=QUIET, size=SMALL))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from opentrs.report.svg import (
     INK,
@@ -35,7 +36,7 @@ DASHES = ("", "7 3", "2 3")
 
 @dataclass(frozen=True, slots=True)
 class DomainScore:
-    """A domain's score on a day, percent of the maximum possible; ``error`` is one standard error, if known."""
+    """A domain's score on a day, % of the maximum possible; ``error`` is one standard error, if known."""
 
     day: int
     pomp: float
@@ -117,8 +118,7 @@ def _line_of(
 def _dashed(points: Sequence[tuple[float, float]], colour: str, dashes: str) -> str:
     if not dashes:
         return path(points, colour)
-    pairs = zip(points, points[1:], strict=False)
-    return "".join(line(*one, *other, colour, 1.5, dashes) for one, other in pairs)
+    return "".join(line(*one, *other, colour, 1.5, dashes) for one, other in pairwise(points))
 
 
 def _mark(place: int, x: float, y: float) -> str:
@@ -146,6 +146,7 @@ def _lanes(
             x, y = at(visit.day), bottom + 12 + (lane + 0.5) * LANE
             if lane == 0:
                 marks.append(line(x, bottom, x, bottom + 6, INK))
+            x = min(max(x, LEFT + half), WIDTH - half - 4)
             if shown and x - half >= free:
                 fill = INK if lane == 0 else QUIET
                 marks.append(words(x, y, shown, anchor="middle", fill=fill, size=SMALL, bold=lane == 0))

@@ -47,7 +47,9 @@ def ratio_plot(
         y = TOP + (place + 0.5) * ROW
         x, anchor = (4.0, "start") if row.heading else (LABELS - 12.0, "end")
         marks.append(
-            words(x, y + 4, fitted(row.label, LABELS - 16, SMALL), anchor=anchor, size=SMALL, bold=row.heading)
+            words(
+                x, y + 4, fitted(row.label, LABELS - 16, SMALL), anchor=anchor, size=SMALL, bold=row.heading
+            )
         )
         if row.estimate is not None and row.low is not None and row.high is not None:
             low, high = at(row.low), at(row.high)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from opentrs.reference.review_claims import ReviewClaim, review_claims
 from opentrs.report.blocks import Claim, Paragraph, Section
+from opentrs.report.sections import claims_types
 from opentrs.report.sections.specifiers import counted, known_domains
 from opentrs.report.shares import interval_of_share
 from opentrs.report.view import PageInput
@@ -16,10 +17,17 @@ from opentrs.report.wording import is_unknown
 def section(page: PageInput) -> Section:
     """One box per row of the review that this cohort can speak to."""
     words = page.words
-    if page.everybody(page.main) is None:
+    boxes = [_box(page, claim) for claim in review_claims() if _can_speak(page, claim)]
+    if not boxes:
         return Section("review", words("claims.heading"))
-    boxes = [_box(page, claim) for claim in review_claims()]
     return Section("review", words("claims.heading"), [Paragraph(words("claims.reads")), *boxes])
+
+
+def _can_speak(page: PageInput, claim: ReviewClaim) -> bool:
+    """Whether the stage that the claim is about ran."""
+    if claim.row in claims_types.COHORT_SAYS:
+        return page.types.result is not None
+    return page.everybody(page.main) is not None
 
 
 def _box(page: PageInput, claim: ReviewClaim) -> Claim:
@@ -111,4 +119,5 @@ COHORT_SAYS: Mapping[str, Callable[[PageInput], str]] = {
     "A4": _counted("A4", lambda page: counted(page.resistant["from_first_episode"]), "yes", "no"),
     "A5": _counted("A5", _depressed, "yes", "no"),
     "A6": _counted("A6", lambda page: counted(page.resistant["clozapine"]), "resistant", "responsive"),
+    **claims_types.COHORT_SAYS,
 }

@@ -9,6 +9,7 @@ from typing import Any
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.ratings import Lane, Panel, Score, scores_over_time
 from opentrs.report.figures.timeline import CourseBar, course_timeline
+from opentrs.report.sections import type_person
 from opentrs.report.view import PageInput, Row, records
 from opentrs.report.wording import is_unknown
 
@@ -72,6 +73,7 @@ def _person(page: PageInput, number: int, person: str) -> Section:
         *_timeline(page, number, person),
         *_courses(page, person),
         *_scores(page, number, person),
+        *type_person.blocks(page, number, person, _day, _ticks),
         *_levels(page, person),
         *_criteria(page, person),
     ]

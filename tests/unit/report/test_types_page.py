@@ -1,0 +1,174 @@
+"""The sections about clinical types: numbers of the tables reach their sentences, uncertainty is drawn."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from opentrs.cohort.results import StageResult
+from opentrs.report.output import Run
+from opentrs.report.page import render
+from opentrs.report.sections.type_burden import main_ratio
+from opentrs.report.view import PageInput
+from tests.unit.report.conftest import HOSTILE, MakeRun
+from tests.unit.report.made_up_types import TYPES, made_up_types
+
+SVG = "{http://www.w3.org/2000/svg}"
+FIGURES = ("types", "profiles", "flow", "sensitivity", "burden")
+MARKS = {"svg", "title", "desc", "defs", "pattern", "rect", "line", "text", "circle", "polygon", "polyline"}
+
+
+def with_types(run: Run, **changed: pd.DataFrame | None) -> Run:
+    """The hand-made run with the types beside it; a table given as None is left out."""
+    tables = {**made_up_types(HOSTILE), **changed}
+    kept = {name: table for name, table in tables.items() if table is not None}
+    return replace(run, results={**run.results, "subtype": StageResult("subtype", kept)})
+
+
+def page_of(run: Run) -> PageInput:
+    return PageInput(run.cohort, run.results, run.settings, run.people, run.aggregate_only)
+
+
+@pytest.fixture(params=["en", "zh"])
+def made(request: pytest.FixtureRequest, make_run: MakeRun) -> tuple[str, dict[str, str]]:
+    return render(page_of(with_types(make_run(lang=request.param, people=(HOSTILE,)))))
+
+
+def test_every_figure_of_the_types_is_inert_described_and_small(made: tuple[str, dict[str, str]]) -> None:
+    drawn = {name: svg for name, svg in made[1].items() if name.startswith("subtype/")}
+    person = [name for name in made[1] if name.endswith("-types")]
+
+    assert set(drawn) == {f"subtype/{name}" for name in FIGURES}
+    assert len(person) == 1
+    for name in (*drawn, *person):
+        root = ElementTree.fromstring(made[1][name])
+        assert root.get("role") == "img", name
+        assert root.findtext(f"{SVG}title"), name
+        assert root.findtext(f"{SVG}desc"), name
+        assert {element.tag.removeprefix(SVG) for element in root.iter()} <= MARKS
+    assert len(made[0].encode()) < 500_000
+
+
+def test_a_hostile_name_stays_text_in_the_persons_types(made: tuple[str, dict[str, str]]) -> None:
+    assert "<script" not in made[0]
+    assert "<img" not in made[0]
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("en", "Of 30 resistant people, hallucinations lead in 12, delusions in 5, negative symptoms in 4;"),
+        ("en", "42 of 60 people with at least two visits have the same label at the last visit"),
+        ("en", "70.0% (exact 95% interval 56.8% to 81.2%)"),
+        ("en", "they name the same in 30 of 34 people: 88.2%"),
+        ("en", "rate ratio 1.90 (95% interval 1.10 to 14.00; n = 44, 31 events; adjusted)"),
+        ("en", "Distress differs by +12.5 points of 100"),
+        ("en", "Hallucinations lead in 12 of 27 resistant people whose type is known: 44.4%"),
+        ("en", "The survey does not find these types."),
+        ("en", "P3 -1: mixed"),
+        ("en", "the cohort has no pet"),
+        ("zh", "30 名难治者中，幻觉为主 12 人，妄想为主 5 人，阴性症状为主 4 人"),
+        ("zh", "该调查并未得出这些类型。"),
+        ("zh", "至少有两次就诊的 60 人中，42 人末次与首次分型相同：70.0%"),
+    ],
+)
+def test_numbers_of_the_types_reach_their_sentences(make_run: MakeRun, lang: str, sentence: str) -> None:
+    assert sentence in render(page_of(with_types(make_run(lang, people=(HOSTILE,)))))[0]
+
+
+def test_each_mean_in_the_profiles_has_its_interval_and_the_norm_its_line(make_run: MakeRun) -> None:
+    svg = render(page_of(with_types(make_run())))[1]["subtype/profiles"]
+    root = ElementTree.fromstring(svg)
+
+    means = list(root.iter(f"{SVG}polygon"))
+    intervals = [mark for mark in root.iter(f"{SVG}line") if mark.get("stroke-width") == "2.5"]
+    assert len(means) == len(intervals) == 6 * 5 + 1, "six panels of five types, and the legend"
+    assert len([mark for mark in root.iter(f"{SVG}line") if mark.get("stroke-dasharray")]) == 3 + 1
+
+
+def test_ribbons_of_the_flow_carry_the_counts_of_the_table(make_run: MakeRun) -> None:
+    svg = render(page_of(with_types(make_run())))[1]["subtype/flow"]
+    hints = [title.text for title in ElementTree.fromstring(svg).iter(f"{SVG}title")]
+
+    assert "hallucination → none at moderate: 5" in hints
+    assert "delusion → delusion: 11" in hints
+
+
+def test_a_ratio_beyond_the_axis_ends_in_an_arrow_and_one_not_estimable_says_why(make_run: MakeRun) -> None:
+    svg = render(page_of(with_types(make_run())))[1]["subtype/burden"]
+
+    assert svg.count("cannot be told: fewer than 5 events") == 4
+    assert svg.count("adjusted; n = 44, 31 events") == 4
+    ends = [line for line in re.findall(r"<line [^>]+>", svg) if 'x1="650"' in line and 'x2="643"' in line]
+    assert len(ends) == 8, "two strokes for each of four intervals"
+
+
+def test_the_adjusted_ratio_is_quoted_before_the_crude_one(make_run: MakeRun) -> None:
+    page = page_of(with_types(make_run()))
+
+    assert (main_ratio(page, "resistant", "violence", "hallucination") or {})["adjusted_for"] == "age;sex"
+    assert main_ratio(page, "resistant", "violence", "negative") is None
+
+
+def test_a_type_nobody_could_tell_is_said_first(make_run: MakeRun) -> None:
+    tables = made_up_types(HOSTILE)
+    prevalence = tables["type_prevalence"]
+    mine = (prevalence["group"] == "resistant") & (prevalence["label"] == "type")
+    prevalence.loc[mine, "count"] = [
+        0 if value != "unknown" else 30 for value in prevalence.loc[mine, "value"]
+    ]
+    page = render(page_of(with_types(make_run(), type_prevalence=prevalence)))[0]
+
+    assert "For 100.0% the type cannot be told" in page
+
+
+def test_without_norms_the_page_says_what_was_compared_instead(make_run: MakeRun) -> None:
+    page, figures = render(page_of(with_types(make_run(people=(HOSTILE,)), norms=pd.DataFrame())))
+
+    assert "No norm could be used" in page
+    assert "their measurement error is not known here" in page
+    assert "stroke-dasharray" not in figures["subtype/profiles"]
+
+
+def test_a_run_without_the_stage_has_no_section_about_types(make_run: MakeRun) -> None:
+    page, figures = render(page_of(make_run(people=(HOSTILE,))))
+
+    assert 'id="types"' not in page
+    assert not [name for name in figures if name.startswith("subtype/")]
+    assert "Four clinical types" not in page
+
+
+def test_where_the_mixture_was_not_fitted_its_reason_stands_in_its_place(make_run: MakeRun) -> None:
+    parts = pd.DataFrame([{"part": "probability", "ran": "no", "reason": "fewer than 100 people"}])
+    gone = dict.fromkeys(("mixture", "mixture_classes", "rule_and_probability"))
+    page = render(page_of(with_types(make_run(), parts=parts, **gone)))[0]
+
+    assert "The mixture was not fitted: fewer than 100 people." in page
+
+
+def test_a_person_without_visits_is_told_so(make_run: MakeRun) -> None:
+    types = made_up_types("somebody else")
+    run = with_types(make_run(people=(HOSTILE,)), types=types["types"], person_types=types["person_types"])
+
+    assert "No clinical type was asked for" in render(page_of(run))[0]
+
+
+def test_visits_without_dates_are_listed_and_not_drawn(make_run: MakeRun) -> None:
+    types = made_up_types(HOSTILE)["types"].assign(date="")
+    page, figures = render(page_of(with_types(make_run(people=(HOSTILE,)), types=types)))
+
+    assert "The visits have no dates" in page
+    assert not [name for name in figures if name.endswith("-types")]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_type_has_its_word(make_run: MakeRun, lang: str) -> None:
+    words = page_of(make_run(lang=lang)).words
+
+    assert all(
+        words.name("type", value) != value for value in TYPES if lang == "zh" or value in ("none", "unknown")
+    )
