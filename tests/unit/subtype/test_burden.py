@@ -267,9 +267,7 @@ def test_only_items_that_ask_for_distress_count_and_the_last_day_speaks() -> Non
     assert scores.to_dict("records") == [{"person_id": "a", "distress": 50.0}]
 
 
-def test_total_severity_takes_items_of_the_labelling_instrument_and_globals_only_where_there_are_no_items() -> (
-    None
-):
+def test_severity_takes_items_of_the_labelling_instrument_and_globals_only_without_items() -> None:
     items = [
         ("a", 1, "PANSS", "P1", "item", 1.0, 7.0, 7.0),
         ("a", 1, "PANSS", "P2", "item", 1.0, 7.0, 1.0),
