@@ -63,7 +63,7 @@ class Design:
     @property
     def is_solvable(self) -> bool:
         """Whether no column follows from the others."""
-        return int(np.linalg.matrix_rank(self.matrix)) == self.matrix.shape[1]
+        return bool(np.linalg.matrix_rank(self.matrix) == self.matrix.shape[1])
 
 
 def run(cohort: Cohort, results: Results, settings: StudySettings, labelled: Labelled) -> PartResult:

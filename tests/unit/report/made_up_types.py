@@ -122,7 +122,7 @@ def made_up_types(first: str) -> dict[str, pd.DataFrame]:
         "parts": pd.DataFrame(
             [
                 {"part": "burden", "ran": "yes", "reason": ""},
-                {"part": "dopamine", "ran": "no", "reason": "the cohort has no pet"},
+                {"part": "dopamine", "ran": "no", "reason": "The cohort has no pet."},
             ]
         ),
     }

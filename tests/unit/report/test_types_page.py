@@ -70,7 +70,7 @@ def test_a_hostile_name_stays_text_in_the_persons_types(made: tuple[str, dict[st
         ("en", "Hallucinations lead in 12 of 27 resistant people whose type is known: 44.4%"),
         ("en", "The survey does not find these types."),
         ("en", "P3 -1: mixed"),
-        ("en", "the cohort has no pet"),
+        ("en", "The cohort has no pet."),
         ("zh", "30 名难治者中，幻觉为主 12 人，妄想为主 5 人，阴性症状为主 4 人"),
         ("zh", "该调查并未得出这些类型。"),
         ("zh", "至少有两次就诊的 60 人中，42 人末次与首次分型相同：70.0%"),
@@ -143,11 +143,11 @@ def test_a_run_without_the_stage_has_no_section_about_types(make_run: MakeRun) -
 
 
 def test_where_the_mixture_was_not_fitted_its_reason_stands_in_its_place(make_run: MakeRun) -> None:
-    parts = pd.DataFrame([{"part": "probability", "ran": "no", "reason": "fewer than 100 people"}])
+    parts = pd.DataFrame([{"part": "probability", "ran": "no", "reason": "Fewer than 100 people."}])
     gone = dict.fromkeys(("mixture", "mixture_classes", "rule_and_probability"))
     page = render(page_of(with_types(make_run(), parts=parts, **gone)))[0]
 
-    assert "The mixture was not fitted: fewer than 100 people." in page
+    assert "The mixture was not fitted. Fewer than 100 people." in page
 
 
 def test_a_person_without_visits_is_told_so(make_run: MakeRun) -> None:
