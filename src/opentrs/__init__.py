@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from opentrs.cohort.model import Cohort
     from opentrs.cohort.results import Finding, Skipped, Stage, StageResult, StudySettings
     from opentrs.errors import InputProblemsError, OpenTRSError, Problem
+    from opentrs.measures.converted import converted_scores
+    from opentrs.measures.link_table import link_scales
+    from opentrs.measures.linking import convert, recalibrate
     from opentrs.sources import check, read
     from opentrs.sources.synthetic import as_cohort, simulate, write
     from opentrs.study import STAGES, run_study
@@ -41,6 +44,10 @@ _HOMES = {
     "Definition": "opentrs.ascertain.definition",
     "load_definition": "opentrs.ascertain.definition",
     "shipped_definition": "opentrs.ascertain.definition",
+    "convert": "opentrs.measures.linking",
+    "converted_scores": "opentrs.measures.converted",
+    "recalibrate": "opentrs.measures.linking",
+    "link_scales": "opentrs.measures.link_table",
     "Problem": "opentrs.errors",
     "OpenTRSError": "opentrs.errors",
     "InputProblemsError": "opentrs.errors",
@@ -49,7 +56,8 @@ _HOMES = {
 __all__ = [  # noqa: RUF022
     "read", "check", "from_frames", "simulate", "as_cohort", "write", "Cohort", "run_study", "STAGES",
     "Stage", "StudySettings", "StageResult", "Skipped", "Finding", "Definition", "load_definition",
-    "shipped_definition", "Problem", "OpenTRSError", "InputProblemsError",
+    "shipped_definition", "convert", "converted_scores", "recalibrate", "link_scales", "Problem",
+    "OpenTRSError", "InputProblemsError",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from opentrs.cli.manual import commands
 from opentrs.report.folder import files_below
 from tests.cli.conftest import CANARY, PEOPLE, Run, in_a_process
 
-NAMES = ("demo", "check", "study", "ascertain", "simulate", "verify")
+NAMES = ("demo", "check", "study", "ascertain", "link", "simulate", "verify")
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def test_every_command_and_option_has_help() -> None:
 
     assert tuple(command.name for command in found) == NAMES
     assert all(command.help for command in found)
-    flags = {"--debug", "--keep-going", "--aggregate-only"}
+    flags = {"--debug", "--keep-going", "--aggregate-only", "--derive"}
     bare = [
         each.names
         for command in found

@@ -282,6 +282,42 @@ def subtype(
 
 
 @app.command()
+def link(
+    cohort: CohortPath,
+    out: Out,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="SCALE",
+            help="Scale to link, such as BPRS-18; goes with --to. Totals are linked.",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="SCALE", help="Scale to link it to, such as PANSS or CGI-S.")
+    ] = None,
+    derive: Annotated[
+        bool,
+        typer.Option("--derive", help="Take the BPRS-18 from the PANSS items, where nobody rated it itself."),
+    ] = False,
+    config: Config = None,
+    lang: Language = Lang.en,
+    seed: Seed = 1,
+    keep_going: KeepGoing = False,
+    aggregate_only: AggregateOnly = False,
+    debug: Debug = False,
+) -> None:
+    """Convert ratings by published links; with --from and --to, make a linking table from your own pairs."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import linking
+
+        request = linking.LinkRequest(
+            cohort, out, lang.value, from_, to, derive, seed, config, keep_going, aggregate_only
+        )
+        typer.echo(str(linking.link(request)))
+
+
+@app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder for the cohort.")],
     people: Annotated[int, typer.Option("--people", min=1, metavar="N", help="Number of people.")],

@@ -72,6 +72,24 @@ def write_run(run: Run, out: Path) -> Path:
     return out / "report.html"
 
 
+def write_tables(run: Run, figures: Mapping[str, str], out: Path) -> None:
+    """Write the tables of a run and figures of its own, without a page, in one step.
+
+    Parameters
+    ----------
+    figures : path below ``figures`` without its ending -> SVG
+    """
+    with replaced_whole(out) as folder:
+        for name, drawing in figures.items():
+            _write(folder / "figures" / f"{name}.svg", drawing.encode("utf-8"))
+        for result in run.results.values():
+            if isinstance(result, StageResult):
+                _write_tables(result, folder / "tables" / result.stage)
+        if not run.aggregate_only:
+            _write_tables(quality(run), folder / "tables" / "quality")
+        _write(folder / RUN_RECORD, json_bytes(sealed(run_record(run, folder))))
+
+
 def quality(run: Run) -> StageResult:
     """What was found while reading, as tables: every problem in full, and every file with its row counts."""
     problems = [
