@@ -15,7 +15,7 @@ from opentrs.cli.manual import commands
 from opentrs.report.folder import files_below
 from tests.cli.conftest import CANARY, PEOPLE, Run, in_a_process
 
-NAMES = ("demo", "check", "study", "ascertain", "link", "simulate", "verify")
+NAMES = ("demo", "check", "study", "ascertain", "subtype", "link", "simulate", "verify")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 Array = NDArray[np.float64]
 
-# Moments kept. Not chosen by AIC: an interval that forgets the choice covers too seldom (validation/linking).
+# Moments kept. Fixed: to choose them by AIC makes links no better (validation/linking).
 DEGREE = 5
 FEWEST_DISTINCT = 4
 MIN_PEOPLE = 50
