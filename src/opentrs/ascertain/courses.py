@@ -113,8 +113,30 @@ def _given_courses(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Tabl
     )  # fmt: skip
 
 
+def covered_exposures(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
+    """Dated exposures to what is or may be an antipsychotic, each with the days it covers.
+
+    Parameters
+    ----------
+    rows : ``drug_exposures``
+    rules : what makes two drugs different
+    dose_key : which published dose-equivalence table decides
+
+    Returns
+    -------
+    one row per person, drug and first day: start_day, end_day (counted in; a later exposure of the drug takes
+    over), is_open (the end is not known), is_lai, dose_mg_per_day, dose_cpz_mg_per_day, is_partial_cpz (some
+    of the dose has no equivalent), is_antipsychotic (NULL if the drug is not known), drug_key
+    """
+    return _covered(_same_day_added(_dosed(rows, rules, dose_key)))
+
+
+def _dosed(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
+    return settle(with_equivalents(with_daily_dose(_identified(rows, rules, "exposures")), dose_key))
+
+
 def _courses_from_exposures(rows: ir.Table, rules: CourseRules, dose_key: str) -> ir.Table:
-    dosed = settle(with_equivalents(with_daily_dose(_identified(rows, rules, "exposures")), dose_key))
+    dosed = _dosed(rows, rules, dose_key)
     dated = _stretches(_covered(_same_day_added(dosed)), rules)
     runs = _adequate_runs(dated, rules)
     undated = dosed.filter(dosed.start_date.isnull())

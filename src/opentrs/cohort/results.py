@@ -77,6 +77,7 @@ class StudySettings:
     definitions : paths of users' own definition files, added to the shipped ones
     types : path of the user's own rule of clinical types; empty means the shipped one
     norms : path of the user's own norms of symptom domains; empty means none
+    dopamine_thresholds : path of the user's own thresholds of dopamine function; empty means none
     parts : parts of the mechanism stage to run; empty means all
     """
 
@@ -86,6 +87,7 @@ class StudySettings:
     definitions: tuple[str, ...] = ()
     types: str = ""
     norms: str = ""
+    dopamine_thresholds: str = ""
     parts: frozenset[str] = frozenset()
 
 

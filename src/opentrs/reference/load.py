@@ -242,6 +242,21 @@ FACT_FILES: Mapping[str, FactFile] = {
         _texts("from_scale", "from_item", "to_scale", "to_item", "note"),
         ("from_scale", "from_item", "to_scale", "to_item"),
     ),
+    "supersensitivity": FactFile(
+        "supersensitivity.csv",
+        {**_texts("feature", "rule", "operator"), "threshold": "number", **_texts("unit", "note")},
+        ("feature", "rule", "operator", "threshold", "unit"),
+    ),
+    "dopamine_regions": FactFile(
+        "dopamine_regions.csv",
+        {**_texts("pattern", "region", "measure", "note")},
+        ("pattern", "region", "measure"),
+    ),
+    "genotype_activity": FactFile(
+        "genotype_activity.csv",
+        {**_texts("gene", "variant", "variant_names", "allele", "allele_names", "activity", "note")},
+        ("gene", "variant", "variant_names", "allele", "allele_names", "activity"),
+    ),
     "simulator": FactFile(
         "simulator.csv",
         {"name": "text", "value": "number", **_texts("unit", "note")},

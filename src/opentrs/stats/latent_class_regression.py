@@ -26,6 +26,7 @@ from opentrs.stats.regression_em import Floats, Outcome, Regressions, densities,
 SHORT_RUN, LONG_RUN = 60, 3000
 FINALISTS = 4
 TOLERANCE = 1e-6
+LARGEST_BATCH = 400_000
 SAME_LIKELIHOOD = 1e-2
 Slopes = Literal["own", "shared", "none"]
 
@@ -344,7 +345,7 @@ def permutation_test(
     begin = random_memberships(data.n_people, n_classes, n_starts, seed)
     best = np.empty(len(orders))
     # In groups that keep the memory small.
-    size = max(1, 400_000 // (len(begin) * n_classes * data.n_people))
+    size = max(1, LARGEST_BATCH // (len(begin) * n_classes * data.n_people))
     for first in range(0, len(orders), size):
         group = np.stack([design[order] for order in orders[first : first + size]])
         starts = np.tile(begin, (len(group), 1, 1))
