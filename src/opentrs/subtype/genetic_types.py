@@ -57,7 +57,8 @@ def run(cohort: Cohort, results: Results, settings: StudySettings, labelled: Lab
     if rule.empty:
         raise PartSkipped(text("genetic.no_variant", lang))
     known = verdicts(results, settings)
-    labels = rule.merge(known, on="person_id", how="inner")
+    # Shares are those of patients; controls keep their answer in the table.
+    labels = rule.merge(known[known["verdict"] != "not_applicable"], on="person_id", how="inner")
     groups = pd.concat(
         [
             share_by_group(rows, "type", LOW_DOPAMINE).assign(rule=name)

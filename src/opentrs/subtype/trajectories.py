@@ -7,6 +7,8 @@ first antipsychotic, and one since the first clozapine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -63,11 +65,17 @@ def run(cohort: Cohort, results: Results, settings: StudySettings, labelled: Lab
     tables = {
         "trajectories": _people_frame(people),
         "trajectory_shares": shares[["response_subtype", *shares.columns.drop("response_subtype")]],
-        "trajectory_models": pd.concat(models, ignore_index=True),
-        "trajectory_classes": pd.concat(curves, ignore_index=True),
-        "trajectory_agreement": pd.concat(agreements, ignore_index=True),
+        "trajectory_models": _together(models),
+        "trajectory_classes": _together(curves),
+        "trajectory_agreement": _together(agreements),
     }
     return PartResult(tables=tables, findings=_findings(shares, tables["trajectory_models"]))
+
+
+def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One table; an empty one has no types to spoil the others with."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
 COURSE_COLUMNS = ("person_id", "is_antipsychotic", "is_clozapine", "responding", "start_date")

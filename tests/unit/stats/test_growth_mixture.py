@@ -1,4 +1,4 @@
-"""Growth mixtures: against an independent likelihood, on planted classes, and refused where they mean nothing."""
+"""Growth mixtures: against an independent likelihood, on planted classes, and refused without data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from opentrs.stats.refusal import CannotFitError
 WEEKS = np.array([0.0, 1, 2, 4, 6, 8])
 
 
-def planted(people: int = 120, seed: int = 1, classes: int = 2, kept: float = 0.8) -> tuple[GrowthData, np.ndarray]:
+def planted(
+    people: int = 120, seed: int = 1, classes: int = 2, kept: float = 0.8
+) -> tuple[GrowthData, np.ndarray]:
     """People who fall by 40 points in eight weeks, and people who fall by 8; a fifth of the visits missed."""
     rng = np.random.default_rng(seed)
     member = rng.integers(0, classes, people)
@@ -144,10 +146,14 @@ def test_the_same_seed_gives_the_same_numbers_and_the_order_of_rows_does_not_mat
 def test_another_unit_changes_the_numbers_by_that_unit_only() -> None:
     data, _ = planted()
     plain = fit_growth_mixture(data, 2)
-    other = fit_growth_mixture(growth_data([data.people[i] for i in data.person], data.time * 7, data.value * 10), 2)
+    other = fit_growth_mixture(
+        growth_data([data.people[i] for i in data.person], data.time * 7, data.value * 10), 2
+    )
     assert other.shares == pytest.approx(plain.shares, abs=1e-4)
     assert other.residual_sd == pytest.approx(10 * plain.residual_sd, rel=1e-4)
-    assert other.log_likelihood == pytest.approx(plain.log_likelihood - len(data.value) * np.log(10), abs=1e-3)
+    assert other.log_likelihood == pytest.approx(
+        plain.log_likelihood - len(data.value) * np.log(10), abs=1e-3
+    )
 
 
 def test_somebody_seen_once_counts_and_is_given_probabilities() -> None:

@@ -148,7 +148,13 @@ def test_people_with_a_missing_value_are_left_out_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("classes", "slopes", "binomial", "expected"),
-    [(1, "own", False, 4), (2, "own", False, 8), (2, "shared", False, 6), (2, "none", False, 4), (2, "own", True, 7)],
+    [
+        (1, "own", False, 4),
+        (2, "own", False, 8),
+        (2, "shared", False, 6),
+        (2, "none", False, 4),
+        (2, "own", True, 7),
+    ],
 )
 def test_parameters_are_counted(classes: int, slopes: str, binomial: bool, expected: int) -> None:
     assert count_parameters(2, classes, slopes, binomial) == expected  # type: ignore[arg-type]
