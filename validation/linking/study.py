@@ -1,7 +1,7 @@
 """Do the intervals of a linking table cover what they should? `python study.py FOLDER`.
 
-Made-up populations of which the true link is known: severity follows a gamma distribution, each scale rounds a
-line of it plus noise of its own and cannot go below its floor. The true link is that of the whole population.
+Made-up populations of which the true link is known: severity follows a gamma distribution, each scale rounds
+a line of it plus noise and cannot go below its floor. The true link is that of the whole population.
 """
 
 from __future__ import annotations
