@@ -18,7 +18,7 @@ from scipy import stats
 from opentrs.stats.equipercentile import ScoreRange, equipercentile, equivalents, loglinear
 
 BPRS, PANSS = ScoreRange(18, 126), ScoreRange(30, 210)
-DATA_SETS, REPLICATES = 1000, 300
+DATA_SETS, REPLICATES = 600, 200
 TAIL = 0.025
 AIC_DEGREES = (2, 3, 4, 5, 6)
 
@@ -37,7 +37,7 @@ SETTINGS = [
     *(Setting(people, 4.0, 5) for people in (50, 100, 200, 500)),
     *(Setting(200, shape, 5) for shape in (12.0, 1.5)),
     Setting(200, 4.0, 5, visits=3),
-    *(Setting(200, 4.0, degree) for degree in (3, 4, 6, None)),
+    *(Setting(200, 4.0, degree) for degree in (3, 4, None)),
 ]
 
 
