@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.stats import t as student
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,7 @@ DEGREE = 5
 FEWEST_DISTINCT = 4
 MIN_PEOPLE = 50
 REPLICATES = 1000
+BLOCK = 100
 MOST_FAILED = 0.01
 ITERATIONS = 60
 HALVINGS = 30
@@ -70,7 +71,7 @@ class Linking:
     scores : every score of the first scale
     linked : score of the second with the same percentile rank; NaN beyond the scores that were rated
     se : bootstrap standard error of ``linked``, points of the second scale
-    low, high : interval of ``linked``: normal quantiles times ``se`` to either side, within the scale
+    low, high : interval of ``linked``: Student's t of the people less one, times ``se``, to either side
     counts : how often each score was rated
     prediction_error : root mean square of rated minus linked score over the pairs, points: how far off the
         link is for one person, which no number of pairs makes small
@@ -200,11 +201,9 @@ def _bootstrap(
     pairs: _Pairs, degrees: tuple[int, int], replicates: int, seed: int
 ) -> tuple[Array, Array, int]:
     """Links in both directions from samples of people drawn with replacement, one row per sample."""
-    generator = np.random.default_rng(seed)
-    n = len(pairs.counts_x)
-    drawn = generator.multinomial(n, np.full(n, 1 / n), size=replicates).astype(float)
-    p, good_x = loglinear(drawn @ pairs.counts_x, degrees[0])
-    q, good_y = loglinear(drawn @ pairs.counts_y, degrees[1])
+    counts_x, counts_y = _drawn_counts(pairs, replicates, seed)
+    p, good_x = loglinear(counts_x, degrees[0])
+    q, good_y = loglinear(counts_y, degrees[1])
     good = good_x & good_y
     failed = int((~good).sum())
     if failed > MOST_FAILED * replicates:
@@ -213,6 +212,19 @@ def _bootstrap(
     forward = np.array([equivalents(a, b, pairs.y_range) for a, b in zip(p, q, strict=True)])
     backward = np.array([equivalents(b, a, pairs.x_range) for a, b in zip(p, q, strict=True)])
     return forward, backward, failed
+
+
+def _drawn_counts(pairs: _Pairs, replicates: int, seed: int) -> tuple[Array, Array]:
+    """Frequencies of both scales in each sample; drawn in blocks, so that many people fit in memory."""
+    generator = np.random.default_rng(seed)
+    n = len(pairs.counts_x)
+    found_x, found_y = [], []
+    for start in range(0, replicates, BLOCK):
+        size = min(BLOCK, replicates - start)
+        drawn = generator.multinomial(n, np.full(n, 1 / n), size=size).astype(float)
+        found_x.append(drawn @ pairs.counts_x)
+        found_y.append(drawn @ pairs.counts_y)
+    return np.concatenate(found_x), np.concatenate(found_y)
 
 
 def _link(
@@ -231,7 +243,7 @@ def _link(
 
     exact = equivalents(*fitted, pairs.y_range)
     se = samples.std(axis=0, ddof=1)
-    reach = float(norm.ppf((1 + level) / 2)) * se
+    reach = float(student.ppf((1 + level) / 2, len(pairs.counts_x) - 1)) * se
     linked = shown(exact)
     at_pairs = linked[(pairs.x - pairs.x_range.low).astype(int)]
     return Linking(
