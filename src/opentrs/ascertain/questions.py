@@ -199,7 +199,9 @@ def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
     unnamed = evidence.courses.filter(evidence.courses.ingredient.isnull()).select("person_id").distinct()
     every = beside(evidence.measured.levels, unnamed.mutate(has_unnamed=ibis.literal(True)))
     could_count = every.sufficient.fill_null(True) & every.has_unnamed.fill_null(False) & every.counts_as_drug
-    nameless = every.filter(every.ingredient.isnull() | could_count)
+    nameless = every.filter(every.ingredient.isnull() | could_count).mutate(day=_or_now(every.day))
+    placed = draws.select("person_id", "ingredient", day=_or_now(draws.day))
+    nameless = nameless.anti_join(placed, ["person_id", "ingredient", "day"])
     nameless = nameless.group_by("person_id").agg(n_nameless=nameless.count())
     joined = _for_everybody(evidence, counts, nameless, nth_day(days, needs.smallest()))
     n, possible = joined.n.fill_null(0), joined.possible.fill_null(0) + joined.n_nameless.fill_null(0)
@@ -210,6 +212,10 @@ def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
             "person_id", answer=answer, day=joined.nth_day, n=n, possible=possible, value=joined.value
         )
     )
+
+
+def _or_now(day: ir.IntegerColumn) -> ir.IntegerColumn:
+    return day.fill_null(NOW_DAY)
 
 
 def repeated_levels(evidence: Evidence, criterion: Criterion) -> ir.Table:
