@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.spec.complete_patient import Patient, complete_patient
-from tests.spec.phrases import apply
+from tests.spec.phrases import NONE, apply
 from tests.support.drawn import SAME, parse
 
 
@@ -44,13 +44,19 @@ class Vignette:
     def patient(self) -> Patient:
         """The complete patient with this vignette's cells changed."""
         patient = complete_patient()
-        for heading, cell in self.told.items():
+        # What is taken away goes last, or a later cell about it would bring it back.
+        for heading, cell in sorted(self.told.items(), key=_takes_a_row_away):
             if cell != SAME:
                 apply(patient, heading, cell)
         return patient
 
     def __str__(self) -> str:
         return f"{self.topic}: {self.sentence}"
+
+
+def _takes_a_row_away(told: tuple[str, str]) -> bool:
+    heading, cell = told
+    return cell == NONE and not heading.endswith("rated on")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ COURSE = ["person_id", "course_id"]
 def clozapine_courses(evidence: Evidence) -> ir.Table:
     """Every clozapine course with whether it was adequate.
 
-    Adequate: long enough, and enough levels in range; where no level was drawn, a sufficient dose. One
-    level in range and none below leaves it unknown.
+    Adequate: long enough, and enough levels in range; where no level was drawn, a sufficient dose. Too
+    few levels in range leave it unknown; levels that are all known and below settle it.
 
     Returns
     -------
