@@ -60,8 +60,8 @@ def clozapine_status(evidence: Evidence, courses: ir.Table) -> ir.Table:
     maybe = evidence.courses.filter(evidence.courses.is_clozapine.fill_null(True))
     on_record = maybe.group_by("person_id").agg(n_maybe=maybe.count())
     outcome = courses.group_by("person_id").agg(
-        responded=(~courses.not_responding).fill_null(False).any(),
-        resisted=(courses.adequate & courses.not_responding).fill_null(False).any(),
+        responded=(~courses.not_responding).any(),
+        resisted=(courses.adequate & courses.not_responding).any(),
     )
     joined = evidence.people
     for part in (on_record, outcome):

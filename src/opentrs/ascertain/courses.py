@@ -180,14 +180,14 @@ def _stretches(exposures: ir.Table, rules: CourseRules) -> ir.Table:
     """Number the stretches of one drug: a gap longer than allowed starts a new one."""
     order = ibis.window(group_by=["person_id", "drug_key"], order_by="start_day")
     gap = exposures.start_day - exposures.end_day.lag().over(order) - 1
-    new = ibis.ifelse(rules.gap_days.holds(gap), 0, 1)
+    goes_on = rules.gap_days.holds(gap).fill_null(False)
     adequate = dose_answer(
         exposures.dose_cpz_mg_per_day, exposures.dose_mg_per_day, exposures.midpoint_mg_per_day, rules
     )
     partial = exposures.is_partial | exposures.is_partial_cpz
     none = ibis.null("float64")
     marked = exposures.mutate(
-        is_new=new,
+        is_new=~goes_on,
         after_open=exposures.is_open.lag().over(order).fill_null(False),
         # Part of the day's dose is not known: what is known may be enough, never too little.
         adequate=ibis.ifelse(partial & ~adequate.fill_null(False), ibis.null("boolean"), adequate),
@@ -228,7 +228,7 @@ def _runs(exposures: ir.Table, name: str) -> ir.Table:
     keys = ["person_id", "drug_key", "stretch"]
     order = ibis.window(group_by=keys, order_by="start_day")
     was_in = exposures.in_run.lag().over(order).fill_null(False)
-    starts = ibis.ifelse(exposures.in_run & (~was_in | exposures.breaks), 1, 0)
+    starts = exposures.in_run & (~was_in | exposures.breaks)
     marked = exposures.mutate(starts=starts)
     running = ibis.window(group_by=keys, order_by="start_day", preceding=(None, 0))
     numbered = marked.mutate(run=marked.starts.sum().over(running)).filter(lambda t: t.in_run)

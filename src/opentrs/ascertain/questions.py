@@ -57,9 +57,9 @@ def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refu
     n = joined.n.fill_null(0)
     refuted = (
         joined.is_complete
-        & (joined.possible.fill_null(0) == 0)
-        & (joined.refuting.fill_null(0) > 0)
-        & ~joined.in_doubt.fill_null(False)
+        & (joined.possible == 0)
+        & (joined.refuting > 0)
+        & joined.in_doubt.isnull()
     )
     answer = ibis.cases((n > 0, True), (refuted & may_refute, False), else_=ibis.null("boolean"))
     return settle(
@@ -101,12 +101,12 @@ def persistence(evidence: Evidence, criterion: Criterion) -> ir.Table:
     )  # fmt: skip
     doubts = evidence.undated_ratings.mutate(in_doubt=ibis.literal(True))
     joined = _for_everybody(evidence, proven, possible, refuting, doubts)
-    met = long_enough.holds(joined.days).fill_null(False)
+    met = long_enough.holds(joined.days)
     refuted = (
         joined.is_complete
-        & long_enough.holds(joined.refuting_span).fill_null(False)
+        & long_enough.holds(joined.refuting_span)
         & ~long_enough.holds(joined.possible_days.fill_null(0))
-        & ~joined.in_doubt.fill_null(False)
+        & joined.in_doubt.isnull()
     )
     answer = ibis.cases((met, True), (refuted, False), else_=ibis.null("boolean"))
     return settle(
@@ -123,7 +123,7 @@ def _longest_run(
 ) -> ir.Table:
     """Longest stretch of visits that all meet, first to last judged one: days, and when long enough."""
     so_far = ibis.window(group_by="person_id", order_by="day", preceding=(None, 0))
-    marked = visits.select("person_id", "day", meets=meets, judged=judged, breaks=ibis.ifelse(meets, 0, 1))
+    marked = visits.select("person_id", "day", meets=meets, judged=judged, breaks=~meets)
     numbered = marked.mutate(run=marked.breaks.sum().over(so_far))
     numbered = numbered.filter(numbered.meets & numbered.judged)
     first = numbered.group_by("person_id", "run").agg(first_day=numbered.day.min())
@@ -205,7 +205,7 @@ def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
     nameless = nameless.group_by("person_id").agg(n_nameless=nameless.count())
     joined = _for_everybody(evidence, counts, nameless, nth_day(days, needs.smallest()))
     n, possible = joined.n.fill_null(0), joined.possible.fill_null(0) + joined.n_nameless.fill_null(0)
-    all_below = (joined.drawn.fill_null(0) > 0) & (possible == 0)
+    all_below = joined.drawn.notnull() & (possible == 0)
     answer = ibis.cases((needs.holds(n), True), (all_below, False), else_=ibis.null("boolean"))
     return settle(
         joined.select(
@@ -299,10 +299,10 @@ def clozapine_or_admission(evidence: Evidence, criterion: Criterion) -> ir.Table
     joined = beside(clozapine.drop("n", "possible", "value"), two.select("person_id", two="answer", n="n"))
     joined = beside(joined, admissions)
     by_admission = ibis.cases(
-        (joined.n_admissions.fill_null(0) > 0, True), (~joined.two, False), else_=ibis.null("boolean")
+        (joined.n_admissions.notnull(), True), (~joined.two, False), else_=ibis.null("boolean")
     )
-    met = ibis.ifelse(joined.n_admissions.fill_null(0) > 0, joined.admission_day, ibis.null("int64"))
-    day = ibis.least(ibis.coalesce(joined.day, met), ibis.coalesce(met, joined.day))
+    admitted = joined.admission_day
+    day = ibis.least(ibis.coalesce(joined.day, admitted), ibis.coalesce(admitted, joined.day))
     return settle(
         joined.select(
             "person_id", answer=joined.answer | by_admission, day=day, n=joined.n,

@@ -36,7 +36,7 @@ def _domain_frame(evidence: Evidence, people: pd.DataFrame, domain: str, lang: L
     visits = evidence.visits.filter(evidence.visits.surely_in)
     meets = visits[f"meets_{domain}"]
     found = visits.group_by("person_id").agg(
-        answer=ibis.cases((meets.fill_null(False).any(), True), (meets.notnull().any(), False), else_=None)
+        answer=ibis.cases((meets.any(), True), (meets.notnull().any(), False), else_=None)
     )
     merged = people.merge(found.execute(), on="person_id", how="left")
     answers = words(merged["answer"])

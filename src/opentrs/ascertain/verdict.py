@@ -65,10 +65,9 @@ def verdicts(evidence: Evidence, answers: ir.Table) -> ir.Table:
     """
     definition = evidence.definition
     minimum = answers.filter(answers.tier == "minimum")
-    settled_no = (~minimum.answer).fill_null(False)
     blank = minimum.answer.isnull()
     joined = minimum.group_by("person_id").agg(
-        any_no=settled_no.any(),
+        any_no=(~minimum.answer).any(),
         n_blank=blank.sum(),
         n_blank_partial=(blank & minimum.asks.isin(PARTIAL_WITHOUT)).sum(),
         first_missing_position=ibis.ifelse(blank, minimum.position, ibis.null("int64")).min(),
@@ -107,14 +106,14 @@ def _adequate_drugs(courses: ir.Table) -> ir.Table:
 def _named(people: ir.Table, definition: Definition) -> ir.Table:
     resistant = (people.verdict == "resistant").fill_null(False)
     partial = (people.verdict == "unknown") & (people.n_blank == people.n_blank_partial)
-    optimum = (people.n_optimum_met == people.n_optimum) & (people.n_optimum > 0)
+    optimum = people.n_optimum_met == people.n_optimum
     if definition.kind == "proxy":
         tier = ibis.ifelse(resistant, "proxy", "")
     else:
         tier = ibis.cases(
-            (resistant & optimum.fill_null(False), "optimum"),
+            (resistant & optimum, "optimum"),
             (resistant, "minimum"),
-            (partial.fill_null(False), "partial"),
+            (partial, "partial"),
             else_="",
         )
     failed_day = people.second_failed_day if _asks_for_courses(definition) else people.last_day
@@ -159,7 +158,7 @@ def from_first_episode(evidence: Evidence, decided: ir.Table) -> ir.Table:
     person_id, answer: yes TRUE, no FALSE, unknown NULL
     """
     courses = evidence.courses.filter(~evidence.courses.is_clozapine.fill_null(False))
-    dated = courses.inner_join(decided.select("person_id", "met_day", "is_complete"), "person_id")
+    dated = beside(courses, decided.select("person_id", "met_day", "is_complete"))
     before = dated.filter(
         dated.met_day.isnull() | dated.start_day.isnull() | (dated.start_day <= dated.met_day)
     )

@@ -26,7 +26,7 @@ def counted(courses: ir.Table, answer: ir.BooleanValue) -> ir.BooleanValue:
     A drug that is not known may be no antipsychotic, clozapine, or the same drug again: its course can
     only be possible.
     """
-    certain = courses.ingredient.notnull() & courses.is_antipsychotic & ~courses.is_clozapine
+    certain = courses.ingredient.notnull() & ~courses.is_clozapine
     return ibis.ifelse(certain, answer, ibis.ifelse(answer.fill_null(True), None, False).cast("boolean"))
 
 

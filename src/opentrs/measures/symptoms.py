@@ -240,7 +240,6 @@ def totals(items: ir.Table) -> ir.Table:
         items.filter(items.kind == "item")
         .group_by("person_id", "day", "scale")
         .agg(
-            n_listed=lambda t: t.count(),
             n_rated=lambda t: t.is_rated.sum(),
             low_sum=lambda t: t.value_low.sum(),
             high_sum=lambda t: t.value_high.sum(),
@@ -253,9 +252,9 @@ def totals(items: ir.Table) -> ir.Table:
     )
     both = sums.outer_join(given, ["person_id", "day", "scale"]).select(
         **{key: ibis.coalesce(sums[key], given[key]) for key in ("person_id", "day", "scale")},
-        n_listed=sums.n_listed.fill_null(0), n_rated=sums.n_rated.fill_null(0),
-        low_sum=sums.low_sum.fill_null(0.0), high_sum=sums.high_sum.fill_null(0.0),
-        floor_sum=sums.floor_sum.fill_null(0.0), ceiling_sum=sums.ceiling_sum.fill_null(0.0),
+        n_rated=sums.n_rated.fill_null(0),
+        low_sum=sums.low_sum, high_sum=sums.high_sum,
+        floor_sum=sums.floor_sum, ceiling_sum=sums.ceiling_sum,
         given_low=given.given_low, given_high=given.given_high,
     )  # fmt: skip
     both = settle(both).inner_join(_scale_ranges(), "scale")

@@ -63,6 +63,17 @@ PEOPLE: Mapping[str, Mapping[str, str]] = {
         "course 3 drug": "olanzapine", "course 3 start": "2020-04-01", "course 3 days": "42",
         "course 3 mg/day": "20", "course 3 route": "oral",
     },
+    "the first drug again": {
+        "course 3 drug": "haloperidol", "course 3 start": "2020-04-01", "course 3 days": "42",
+        "course 3 mg/day": "16", "course 3 route": "oral",
+    },
+    # Visits whose day in the window is not sure: the symptoms that are there may be of that time.
+    "mild after one drug": {"course 2": "none", "P1 at visits 2, 3 and 4": "3", "SOFAS day": "2020-01-15"},
+    "mild after two drugs": {"P1 at visits 3 and 4": "3"},
+    "mild after a drug nobody knows, nobody knows when": {
+        "P1 at all visits": "3", "course 3 drug": "study drug X",
+    },
+    "mild, one rating without a date": {"P1 at visits 3 and 4": "3", "visit 5": ""},
     "late bloomer": {"P1 at visit 4": "3", "SOFAS": "60"},
 }  # fmt: skip
 
@@ -81,6 +92,19 @@ def answers() -> Mapping[tuple[str, str], Said]:
         ("late bloomer", "severity", "yes", "2020-03-24", {"n": 1, "possible": 1}),
         ("bprs, an item blank", "severity", "unknown", "", {"n": 0, "possible": 2}),
         ("nothing", "severity", "unknown", "", {"n": 0, "possible": 0}),
+        ("mild after two drugs", "severity", "no", "", {"n": 0, "possible": 0}),
+        ("mild after two drugs", "persistence", "no", "", {"n": 0}),
+        ("mild after one drug", "severity", "unknown", "", {"n": 0, "possible": 1}),
+        ("mild after one drug", "function", "unknown", "", {"n": 0, "possible": 1}),
+        (
+            "mild after a drug nobody knows, nobody knows when",
+            "severity",
+            "unknown",
+            "",
+            {"n": 0, "possible": 0},
+        ),
+        ("mild, one rating without a date", "severity", "unknown", "", {"n": 0, "possible": 0}),
+        ("mild, one rating without a date", "persistence", "unknown", "", {"n": 0}),
         ("nothing", "scale_used", "unknown", "", {"n": 0}),
         ("complete", "function", "yes", "2020-03-24", {"n": 1, "possible": 1}),
         ("late bloomer", "function", "no", "", {"n": 0, "possible": 0}),
@@ -128,6 +152,8 @@ def answers() -> Mapping[tuple[str, str], Said]:
         ("complete", "second_generation", "yes", "2020-03-24", {"n": 1, "possible": 1}),
         ("nothing", "second_generation", "no", "", {"n": 0, "possible": 0}),
         # the drug whose day is not known comes last: the second known one settles it
+        ("the first drug again", "different_drugs", "yes", "2020-02-12", {"n": 2, "possible": 2}),
+        ("the first drug again", "dose", "yes", "2020-03-24", {"n": 2, "possible": 2}),
         ("three drugs, one undated", "different_drugs", "yes", "2020-04-01", {"n": 3, "possible": 3}),
         ("complete", "prospective_nonresponse", "unknown", "", {"n": 0, "possible": 2}),
         ("complete", "depot_course", "no", "", {"n": 0, "possible": 0}),

@@ -117,6 +117,7 @@ LOW_FOR = "days with all eight PANSS items at 3 or below, up to 2020-07-01:"
     ("person", "answer", "date", "days", "evidence"),
     [
         ("well", "yes", "2020-07-01", 182, f"{LOW_FOR} 182"),
+        ("complete", "no", "2020-06-16", None, f"{LOW_FOR.replace('07-01', '06-16')} 0"),
         ("well for a day less", "unknown", "2020-06-30", 181, UNKNOWN),
         ("ill again", "no", "2020-07-01", None, f"{LOW_FOR} 0"),
         ("ill again, an item blank", "no", "2020-07-01", None, f"{LOW_FOR} 0"),
