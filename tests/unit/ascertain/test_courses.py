@@ -160,6 +160,9 @@ def test_a_supply_without_a_first_day_was_given_nobody_knows_when(courses: Calla
     (one,) = courses({**supply(0, days=50), "start_date": None})
     assert (one["span"], one["days"]) == (("", ""), (50, None))
     assert words(one["duration_adequate"]) == "yes"
+    assert (words(one["is_lai"]), words(one["is_open_ended"])) == ("no", "yes")
+    (nothing,) = courses({**supply(0, days=None), "start_date": None})
+    assert nothing["days"] == (0, None)
     (low,) = courses({**supply(0, days=50, mg=5), "start_date": None})
     assert (low["days"], words(low["duration_adequate"])) == ((0, 0), "no")
 

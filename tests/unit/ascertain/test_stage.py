@@ -209,6 +209,10 @@ def test_visits_dates_and_remission_are_written_down(result: StageResult) -> Non
     assert specifiers == {"positive": "yes", "negative": "no", "cognitive": "no", "depression": "no"}
 
 
+def test_rows_of_every_table_are_numbered_from_nought(result: StageResult) -> None:
+    assert all(table.index.tolist() == list(range(len(table))) for table in result.tables.values())
+
+
 def test_evidence_quotes_the_record(result: StageResult) -> None:
     criteria = result.tables["criteria"]
     (taken,) = rows(criteria, person_id="ada", definition="trrip", criterion="A1")

@@ -9,7 +9,7 @@ import pytest
 
 from opentrs.cohort.build import from_frames
 from opentrs.measures import symptoms
-from opentrs.measures.symptoms import COMPOSITE, NOW_DAY, percent_reduction
+from opentrs.measures.symptoms import COMPOSITE, NOW_DAY, Cutoff, SeverityRule, percent_reduction
 
 PANSS = (*(f"P{n}" for n in range(1, 8)), *(f"N{n}" for n in range(1, 8)), *(f"G{n}" for n in range(1, 17)))
 
@@ -110,3 +110,70 @@ def test_items_nobody_knows_are_left_out() -> None:
     frame = pd.DataFrame(rated("PANSS", {"P1": 3.0, "mood of the rater": 4.0})).assign(person_id="a")
     cohort = from_frames({"people": [{"person_id": "a"}], "ratings": frame})
     assert symptoms.rated_items(cohort.table("ratings")).execute()["item"].tolist() == ["P1"]
+
+
+RULE = SeverityRule({"PANSS": Cutoff(4, 6), "BPRS": Cutoff(4, 6)}, items_moderate=2, items_severe=1)
+SEVEN = tuple(f"P{n}" for n in range(1, 8))
+
+
+def severity(
+    values: dict[str, float | None], scale: str = "PANSS"
+) -> dict[str, tuple[bool | None, int, int]]:
+    """By domain: whether it is at least moderate, and how many items surely are moderate and severe."""
+    frame = pd.DataFrame(rated("PANSS", values)).assign(person_id="a")
+    cohort = from_frames({"people": [{"person_id": "a"}], "ratings": frame})
+    scored = symptoms.scored(symptoms.rated_items(cohort.table("ratings")))
+    rows = symptoms.domain_severity(scored, RULE).execute().to_dict("records")
+    return {
+        row["domain"]: (
+            None if pd.isna(row["meets"]) else bool(row["meets"]), row["n_moderate"], row["n_severe"],
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({**dict.fromkeys(SEVEN, 1.0), "P1": 4.0, "P2": 4.0}, (True, 2, 0)),
+        ({**dict.fromkeys(SEVEN, 1.0), "P1": 4.0, "P2": 3.0}, (False, 1, 0)),
+        ({**dict.fromkeys(SEVEN, 1.0), "P1": 6.0}, (True, 1, 1)),
+        ({**dict.fromkeys(SEVEN, 1.0), "P1": 5.0}, (False, 1, 0)),
+        # an item that is blank, or not there, may be anything
+        ({**dict.fromkeys(SEVEN, 1.0), "P1": 4.0, "P2": None}, (None, 1, 0)),
+        ({**dict.fromkeys(SEVEN[:6], 1.0), "P1": 4.0}, (None, 1, 0)),
+        (dict.fromkeys(SEVEN[:6], 1.0), (None, 0, 0)),
+        ({**dict.fromkeys(SEVEN[:6], 1.0), "P1": 4.0, "P2": 4.0}, (True, 2, 0)),
+    ],
+)
+def test_a_domain_is_moderate_by_two_items_or_by_one_that_is_severe(
+    values: dict[str, float | None], expected: tuple[bool | None, int, int]
+) -> None:
+    assert severity(values) == {"positive": expected}
+
+
+def test_a_missing_item_settles_nothing_only_where_it_could_reach_the_rule() -> None:
+    # With a rule by two moderate items alone, one item that is not there cannot make two.
+    rule = SeverityRule({"PANSS": Cutoff(4, 8)}, items_moderate=2, items_severe=2)
+    cohort = from_frames(
+        {
+            "people": [{"person_id": "a"}],
+            "ratings": [{"person_id": "a", **row} for row in rated("PANSS", dict.fromkeys(SEVEN[:6], 1.0))],
+        }
+    )
+    scored = symptoms.scored(symptoms.rated_items(cohort.table("ratings")))
+    (row,) = symptoms.domain_severity(scored, rule).execute().to_dict("records")
+    assert not row["meets"]
+
+
+def test_what_is_missing_of_saps_and_of_sans_is_missing_of_both() -> None:
+    items = symptoms.reference.scale_items()
+    names = {
+        scale: items[(items["scale"] == scale) & (items["kind"] == "item")]["item"].tolist()
+        for scale in ("SAPS", "SANS")
+    }
+    rows = rated("SAPS", dict.fromkeys(names["SAPS"][2:], 1.0))
+    rows += rated("SANS", dict.fromkeys(names["SANS"][1:], 0.0))
+    found = totals(rows)
+    sure = len(names["SAPS"]) - 2
+    assert found["1", COMPOSITE] == (sure, sure + 15, 0, 3)
