@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import opentrs
 from opentrs.cohort.build import from_frames
 from opentrs.errors import UsageError
 from opentrs.measures.converted import converted_scores
@@ -213,3 +217,20 @@ def test_a_table_of_converted_scores_has_no_column_of_a_rating() -> None:
     assert by_equation[P3] == pytest.approx(4.670850424)
     assert np.isnan(by_equation["panss_positive_from_saps_summary"])  # one of four globals was rated
     assert not {"scale", "item", "value"} & set(table.columns)
+
+
+@pytest.mark.parametrize("room", ["ascertain", "subtype"])
+def test_no_room_that_labels_people_imports_converted_scores(room: str) -> None:
+    """Decision 0005: scores converted from another scale never enter a label."""
+    converting = {"linking", "converted", "link_table"}
+    folder = Path(opentrs.__file__).parent / room
+    imported = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("opentrs.measures"):
+                imported |= {*(node.module or "").split("."), *(alias.name for alias in node.names)}
+            elif isinstance(node, ast.Import):
+                imported |= {part for alias in node.names for part in alias.name.split(".")}
+
+    assert imported
+    assert not imported & converting
