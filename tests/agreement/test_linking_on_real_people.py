@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from opentrs import sources
+from opentrs.measures.converted import converted_scores
 from opentrs.measures.linking import Measure, equations
 from opentrs.reference.load import facts
 
@@ -97,3 +99,22 @@ def test_the_delusion_equation_calls_first_episode_people_milder_than_their_rate
     converted = np.array([each.convert(score).converted for score in _mean(rated, each.origin)])
 
     assert (converted < _mean(rated, each.to).to_numpy()).mean() > 0.85
+
+
+def test_the_whole_way_from_the_files_gives_the_same_errors(
+    real_data_dir: Path, rated: pd.DataFrame, repository: Path
+) -> None:
+    """Items are found by name: this cohort numbers the SANS in an order of its own."""
+    cohort = sources.read(
+        real_data_dir / "ds003944", config=repository / "examples" / "ds003944" / "cohort.toml"
+    )
+    found = converted_scores(cohort.table("ratings")).execute().set_index(["equation", "person_id"])
+    shipped = {row["equation"]: row for row in facts("linking_errors")}
+
+    forward = [name for name in shipped if name.startswith("panss_")]
+    assert len(forward) == 7
+    for name in forward:
+        converted = found.loc[name]["converted"]
+        assert set(converted.dropna().index) == set(rated.index)
+        missed = converted.loc[rated.index] - _mean(rated, equations()[name].to)
+        assert missed.mean() == pytest.approx(shipped[name]["bias"], abs=6e-5)
