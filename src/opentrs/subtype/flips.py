@@ -37,6 +37,8 @@ def flips(
     changed = moved.filter(moved.type != moved.type_now)
     columns = changed.select(*VISIT, "item", "position", "points", "type", size=changed.points.abs())
     frame = columns.execute()
+    if frame.empty:
+        return pd.DataFrame(columns=FLIP_COLUMNS, dtype="object")
     fewest = frame.groupby(list(VISIT))["size"].transform("min")
     least = frame[frame["size"] == fewest].sort_values([*VISIT, "position", "points"], ignore_index=True)
     signed = least["points"].map("{:+d}".format)

@@ -100,12 +100,10 @@ def review_type(table: ir.Table) -> ir.Value:
     ----------
     table : type, depression, says_severe (NULL where no scale spoke), is_domain (the type is a domain)
     """
-    # Who is not depressed is not severely depressed, whichever scale says so.
-    excluded = (table.depression == NOT_DEPRESSED) | table.says_severe.fill_null(False)
     return ibis.cases(
         (table.depression == SEVERE, SEVERE_DEPRESSION),
         (table.type == UNKNOWN, UNKNOWN),
         (table.is_domain, table.type),
-        (excluded, NONE_OF_THE_FOUR),
+        (table.says_severe.fill_null(False), NONE_OF_THE_FOUR),
         else_=UNKNOWN,
     )
