@@ -134,9 +134,8 @@ def types_from_toml(data: Mapping[str, Any], name: str) -> TypeRules:
     name : its name, for the list of problems
     """
     reader = _Reader(name)
-    merged = reader.merged(data, _shipped_tree())
-    rules = None if reader.problems else reader.rules(merged)
-    if rules is None or reader.problems:
+    rules = reader.rules(reader.merged(data, _shipped_tree()))
+    if reader.problems:
         raise InputProblemsError(reader.problems)
     return rules
 
@@ -159,7 +158,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def wrong(self, code: str, key: str, **params: str) -> None:
-        self.problems.append(Problem(code, file=self.name, column=key, params={"key": key, **params}))
+        self.problems.append(Problem(code, file=self.name, column=key, params={"setting": key, **params}))
 
     def merged(self, own: Mapping[str, Any], base: Mapping[str, Any], path: str = "") -> dict[str, Any]:
         """The shipped tree with the user's values in it; a key the shipped tree lacks is refused."""
@@ -245,10 +244,10 @@ class _Reader:
         return Choice(
             choice,
             value,
-            self.one_of(said.get("item_set", default.item_set), f"{key}.item_set", sets),
-            self.one_of(said.get("floor", default.floor), f"{key}.floor", FLOORS),
+            self.said(said, "item_set", sets, default.item_set, key),
+            self.said(said, "floor", FLOORS, default.floor, key),
             default.margin if needs is None else self.comparison(needs, f"{key}.needs"),
-            self.one_of(said.get("metric", default.metric), f"{key}.metric", METRICS),
+            self.said(said, "metric", METRICS, default.metric, key),
             str(row.get("source", "own")),
             self.one_of(row.get("checked", "unverified"), f"{key}.checked", CHECKED),
         )
@@ -269,6 +268,10 @@ class _Reader:
         if value not in known:
             self.wrong("types_no_such_value", key, known=", ".join(sorted(known)))
         return str(value)
+
+    def said(self, row: Mapping[str, Any], name: str, known: Any, default: str, key: str) -> str:
+        """What a row chooses; what it leaves out is as in the default, which has been checked."""
+        return self.one_of(row[name], f"{key}.{name}", known) if name in row else default
 
     def words(self, tree: Mapping[str, Any], key: str, known: set[str]) -> tuple[str, ...]:
         for word in tree[key]:

@@ -11,7 +11,7 @@ from opentrs.ascertain.frames import answer_word, words
 from opentrs.cohort.days import iso_date
 from opentrs.measures.symptoms import NOW_DAY
 from opentrs.messages import Lang, text
-from opentrs.subtype.definition import Threshold, TypeRules
+from opentrs.subtype.definition import UNKNOWN, Threshold, TypeRules
 from opentrs.subtype.domains import VISIT, items_table
 from opentrs.subtype.labels import NO_NORM, Steps
 
@@ -82,34 +82,20 @@ def rated_items_frame(steps: Steps, rules: TypeRules) -> pd.DataFrame:
     rated = rated.semi_join(steps.visits, [*VISIT, "instrument"])
     frame = rated.select(*VISIT, "domain", "item", "value", "position").execute()
     frame = frame.sort_values([*VISIT, "position"])
-    frame["items"] = frame["item"] + " " + frame["value"].map("{:g}".format)
+    frame["items"] = frame["item"] + " " + words(frame["value"], "{:g}".format)
     joined = frame.groupby([*VISIT, "domain"], sort=False)["items"].agg(", ".join)
     said: pd.DataFrame = joined.reset_index()
     return said
 
 
 def _evidence(frame: pd.DataFrame, items: pd.DataFrame, rules: TypeRules, lang: Lang) -> list[str]:
-    """One sentence per visit: the items, the scores, the cut-offs with their sources, the lead, the flips."""
+    """What each label rests on: items, scores, cut-offs with their sources, the lead, the flips."""
     wide = items.pivot(index=list(VISIT), columns="domain", values="items")
     wide = frame[list(VISIT)].merge(wide.reset_index(), on=list(VISIT), how="left")
     domains = [_domain_phrases(frame, wide, name, lang) for name in rules.compete]
-    asked = _threshold(rules.margin, lang)
-    leads = [
-        text("subtype.evidence.no_lead", lang)
-        if pd.isna(margin)
-        else text(
-            "subtype.evidence.lead",
-            lang,
-            margin=f"{margin:.2f}",
-            unit=text(f"subtype.unit.{'pomp' if norm == NO_NORM else 'sem'}", lang),
-            rival=text(f"subtype.domain.{rival}", lang),
-            needs=asked,
-        )
-        for margin, norm, rival in zip(frame["margin"], frame["norm"], frame["rival"], strict=True)
-    ]
     floors = {scale: _floor(scale, rules, lang) for scale in frame["scale"].unique()}
     separator = text("subtype.evidence.list_separator", lang)
-    none = text("subtype.evidence.no_flip", lang)
+    no_norm = text("subtype.evidence.no_norm", lang)
     return [
         text(
             "subtype.evidence.label",
@@ -117,27 +103,66 @@ def _evidence(frame: pd.DataFrame, items: pd.DataFrame, rules: TypeRules, lang: 
             scale=scale,
             domains=separator.join(phrases),
             floor=floors[scale],
-            norm=norm,
+            norm=no_norm if norm == NO_NORM else norm,
             lead=lead,
-            flips=flips or none,
+            flips=flips,
         )
-        for scale, norm, flips, lead, *phrases in zip(
-            frame["scale"], frame["norm"], frame["flips"], leads, *domains, strict=True
+        for scale, norm, lead, flips, *phrases in zip(
+            frame["scale"],
+            frame["norm"],
+            _lead_sentences(frame, rules, lang),
+            _flip_sentences(frame, lang),
+            *domains,
+            strict=True,
         )
     ]
 
 
+def _lead_sentences(frame: pd.DataFrame, rules: TypeRules, lang: Lang) -> list[str]:
+    """By how much the first candidate leads the second, where there are two."""
+    needs = _threshold(rules.margin, lang)
+    no_rival, unknown = (text(f"subtype.evidence.{key}", lang) for key in ("no_rival", "unknown"))
+    rivals = {name: text(f"subtype.domain.{name}", lang) for name in rules.compete}
+    units = {normed: text(f"subtype.unit.{'sem' if normed else 'pomp'}", lang) for normed in (True, False)}
+    return [
+        (unknown if label == UNKNOWN else no_rival)
+        if pd.isna(margin)
+        else text(
+            "subtype.evidence.lead",
+            lang,
+            margin=f"{margin:.2f}",
+            unit=units[norm != NO_NORM],
+            rival=rivals[rival],
+            needs=needs,
+        )
+        for label, margin, norm, rival in zip(
+            frame["type"], frame["margin"], frame["norm"], frame["rival"], strict=True
+        )
+    ]
+
+
+def _flip_sentences(frame: pd.DataFrame, lang: Lang) -> list[str]:
+    no_flip, no_label = (text(f"subtype.evidence.{key}", lang) for key in ("no_flip", "no_label"))
+    return [
+        text("subtype.evidence.flips", lang, flips=flips)
+        if flips
+        else (no_label if label == UNKNOWN else no_flip)
+        for label, flips in zip(frame["type"], frame["flips"], strict=True)
+    ]
+
+
 def _domain_phrases(frame: pd.DataFrame, wide: pd.DataFrame, name: str, lang: Lang) -> list[str]:
+    """One domain of every visit: its items, its score, and whether it is at the floor."""
     said = wide[name] if name in wide else pd.Series(None, index=wide.index, dtype="object")
     domain, nothing = text(f"subtype.domain.{name}", lang), text("subtype.evidence.not_rated", lang)
     return [
         text(
-            "subtype.evidence.domain",
+            f"subtype.evidence.domain_{_how_scored(pomp, z)}",
             lang,
             domain=domain,
             items=nothing if pd.isna(items) else items,
-            pomp=_number(pomp, lang),
-            z=_number(z, lang, 2),
+            pomp=f"{pomp:.0f}",
+            z=f"{z:.2f}",
             floor=text(f"subtype.answer.{answer_word(floor)}", lang),
         )
         for items, pomp, z, floor in zip(
@@ -146,8 +171,10 @@ def _domain_phrases(frame: pd.DataFrame, wide: pd.DataFrame, name: str, lang: La
     ]
 
 
-def _number(value: Any, lang: Lang, digits: int = 0) -> str:
-    return text("subtype.answer.unknown", lang) if pd.isna(value) else f"{value:.{digits}f}"
+def _how_scored(pomp: float, z: float) -> str:
+    if pd.isna(pomp):
+        return "unscored"
+    return "raw" if pd.isna(z) else "normed"
 
 
 def _floor(scale: str, rules: TypeRules, lang: Lang) -> str:
@@ -175,7 +202,7 @@ def persons_frame(persons: ir.Table, visits: pd.DataFrame, verdicts: pd.DataFram
         first_date=words(frame["first_day"], day_word),
         last_date=words(frame["last_day"], day_word),
         n_visits=frame["n_visits"].astype("int64"),
-        **{name: frame[name].fillna("unknown") for name in ("depression", "review_type", "verdict")},
+        **{name: frame[name].fillna(UNKNOWN) for name in ("depression", "review_type", "verdict")},
     )
     kept: pd.DataFrame = frame[PERSON_COLUMNS]
     return kept
