@@ -41,6 +41,12 @@ def test_a_sentence_says_something_and_names_its_placeholders(key, lang):
     assert all(str(name).isidentifier() for name in _placeholders(sentence))
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_no_placeholder_is_called_like_a_parameter_of_text(key):
+    """``text(key, lang, **params)`` could not be given a value for it."""
+    assert not _placeholders(catalogue("en")[key]) & {"key", "lang"}
+
+
 def test_the_chinese_of_the_catalogue_is_chinese():
     """Names, units and codes may stay; a sentence of several English words may not."""
     left = [

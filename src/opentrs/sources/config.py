@@ -75,7 +75,7 @@ class _Planner:
             return []
         files = [*([entry["file"]] if "file" in entry else []), *entry.get("files", [])]
         if not files:
-            self.wrong("config_key_missing", "name", {"key": "file"})
+            self.wrong("config_key_missing", "name", {"setting": "file"})
         return [self._mapping(entry, str(name), file) for file in files if self._is_there(file)]
 
     def _mapping(self, entry: Mapping[str, Any], name: str, file: str) -> TableMapping:
@@ -169,7 +169,7 @@ class _Planner:
             return None
         for key in ("count", "needs", "columns"):
             if key not in given:
-                self.wrong("config_key_missing", "slots", {"key": f"slots.{key}"})
+                self.wrong("config_key_missing", "slots", {"setting": f"slots.{key}"})
                 return None
         self._columns("columns", given["columns"], name)
         if given["needs"] not in given["columns"]:
@@ -183,7 +183,7 @@ class _Planner:
         for each in given:
             for key in ("scale", "names"):
                 if key not in each:
-                    self.wrong("config_key_missing", "items", {"key": f"items.{key}"})
+                    self.wrong("config_key_missing", "items", {"setting": f"items.{key}"})
         return tuple(Items(each.get("scale", ""), each.get("names", {})) for each in given)
 
     def _derived(self, given: Mapping[str, Any], name: str) -> Derived:
@@ -201,7 +201,7 @@ class _Planner:
         if column not in held:
             self.wrong("config_keep_column", "keep", {"column": column})
         if ("is" in given) == ("is_not" in given):
-            self.wrong("config_key_missing", "keep", {"key": "keep.is / keep.is_not"})
+            self.wrong("config_key_missing", "keep", {"setting": "keep.is / keep.is_not"})
         values = frozenset(given.get("is", given.get("is_not", ())))
         return Keep(column, values, negated="is_not" in given)
 
