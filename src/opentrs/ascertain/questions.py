@@ -55,12 +55,7 @@ def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refu
     doubts = undated.mutate(in_doubt=ibis.literal(True))
     joined = _for_everybody(evidence, counts, doubts)
     n = joined.n.fill_null(0)
-    refuted = (
-        joined.is_complete
-        & (joined.possible == 0)
-        & (joined.refuting > 0)
-        & joined.in_doubt.isnull()
-    )
+    refuted = joined.is_complete & (joined.possible == 0) & (joined.refuting > 0) & joined.in_doubt.isnull()
     answer = ibis.cases((n > 0, True), (refuted & may_refute, False), else_=ibis.null("boolean"))
     return settle(
         joined.select(
