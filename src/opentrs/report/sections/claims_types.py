@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from opentrs.report.sections.type_biology import chosen, states
 from opentrs.report.sections.type_burden import main_ratio
 from opentrs.report.sections.types import shares
 from opentrs.report.shares import interval_of_share
@@ -121,10 +122,28 @@ def _of_part(page: PageInput, part: str) -> str:
 
 
 def _dopamine(page: PageInput) -> str:
-    return _of_part(page, "dopamine")
+    words, counts = page.words, states(page)
+    if not counts:
+        return _of_part(page, "dopamine")
+    told = sum(n for state, n in counts.items() if state != "not_determinable")
+    return words(
+        "claims_types.dopamine",
+        n=words.count(sum(counts.values())),
+        told=words.count(told),
+        untold=words.count(counts.get("not_determinable", 0)),
+    )
 
 
 def _genetic(page: PageInput) -> str:
+    words, rows = page.words, page.types.rows("genetic_classes")
+    best = chosen(rows)
+    if best is not None:
+        permuted = next((row["permutation_p"] for row in rows if not is_unknown(row["permutation_p"])), None)
+        numbers = {"k": words.count(best["n_classes"]), "n": words.count(best["n"])}
+        return words("claims_types.genetic", p=words.number(permuted, 3), **numbers)
+    for row in rows:
+        if not is_unknown(row["reason"]) and row["reason"]:
+            return words("claims_types.not_asked", reason=row["reason"])
     return _of_part(page, "genetic_types")
 
 

@@ -48,6 +48,9 @@ def _ratios(page: PageInput) -> list[Block]:
                 continue
             title = words(f"burden.in_{group}", outcome=words.name("burden_outcome", outcome))
             drawn.append(IntervalRow(title, None, None, None, "", heading=True))
+            if all(is_unknown(row["estimate"]) for row in mine):
+                drawn.append(IntervalRow("", None, None, None, words("burden.none_of_types")))
+                continue
             for type_ in dict.fromkeys(str(row["type"]) for row in mine):
                 each = _drawn(page, [row for row in mine if row["type"] == type_], type_)
                 said |= each.estimate is not None

@@ -12,7 +12,7 @@ from opentrs.report.view import PageInput, Row, records
 from opentrs.report.wording import is_unknown
 
 COMPETE = ("delusion", "hallucination", "negative")
-MOST_VISITS = 12
+MOST_VISITS = 6
 
 Day = Callable[[Any], int | None]
 Ticks = Callable[[Sequence[int]], list[tuple[int, str]]]
@@ -106,6 +106,27 @@ def _margin(page: PageInput, row: Row) -> str:
     return "" if is_unknown(row["margin"]) else page.words.number(row["margin"], 1)
 
 
+def shown_flips(page: PageInput, flips: Any) -> str:
+    """Items that flip a label by the same change to the same type are named together."""
+    words = page.words
+    if is_unknown(flips) or not flips:
+        return words.cell(None)
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in str(flips).split("; "):
+        change, _, label = one.partition(": ")
+        item, _, points = change.rpartition(" ")
+        together.setdefault((points, label), []).append(item)
+    return words("list_separator").join(
+        words(
+            "person_type.flip",
+            items=words("person_type.item_separator").join(items),
+            points=points.replace("-", "−"),
+            type=words.name("type", label),
+        )
+        for (points, label), items in together.items()
+    )
+
+
 def _visits(page: PageInput, visits: Sequence[Row]) -> list[Block]:
     words = page.words
     shown = list(visits)[-MOST_VISITS:]
@@ -116,7 +137,7 @@ def _visits(page: PageInput, visits: Sequence[Row]) -> list[Block]:
             words.name("type", row["type"]),
             words.number(row["margin"], 1),
             words.name("type", row["rival"] or None),
-            words.cell(row["flips"]),
+            shown_flips(page, row["flips"]),
             words.name("depression", row["depression"]),
             words.cell(row["depression_basis"]),
             words.name("probable_type", row["probable_type"] or None),
@@ -133,4 +154,4 @@ def _visits(page: PageInput, visits: Sequence[Row]) -> list[Block]:
     last: list[Block] = []
     if not is_unknown(evidence) and evidence:
         last.append(Paragraph(words("person_type.evidence", evidence=evidence), "note"))
-    return [Table(headings, cells, caption, frozenset({3}), below=below), *last]
+    return [Table(headings, cells, caption, frozenset({0, 3}), below=below), *last]

@@ -7,6 +7,8 @@ from opentrs.report.figures.intervals import IntervalRow, interval_plot
 from opentrs.report.view import PageInput, Row
 from opentrs.report.wording import NONE, Words, is_unknown
 
+THIS_COHORT = "this cohort"  # as the table of norms names a norm made of the cohort itself
+
 
 def section(page: PageInput) -> Section:
     """For each published alternative, how many labels it changes."""
@@ -53,7 +55,7 @@ def _drawn(page: PageInput, row: Row) -> IntervalRow:
         None if is_unknown(row[name]) else float(row[name]) for name in ("share_differ", "ci_low", "ci_high")
     ]
     note = ""
-    if not is_unknown(row["n_differ"]):
+    if not is_unknown(row["n_differ"]) and row["n"]:
         note = words("type_choices.differ_of", k=words.count(row["n_differ"]), n=words.count(row["n"]))
     return IntervalRow(choice_label(words, row), values[0], values[1], values[2], note)
 
@@ -85,6 +87,8 @@ def sourced(words: Words, row: Row) -> str:
     source = str(row["source"])
     if source == "opentrs":
         return words("type_choices.own")
+    if source == THIS_COHORT:
+        return words("type_choices.this_cohort")
     shown = f"doi:{source}" if source.startswith("10.") else source
     return words("type_choices.source", source=shown, checked=words.name("checked", row["checked"]))
 
@@ -118,7 +122,7 @@ def _norms(page: PageInput) -> list[Block]:
         return []
     cells = [
         [
-            words.cell(row["norm"]),
+            words.name("norm", row["norm"]),
             words.cell(row["scale"]),
             words.name("type_domain", row["domain"]),
             words.count(row["n"]),
