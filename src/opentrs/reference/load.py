@@ -311,6 +311,17 @@ def source_ids() -> frozenset[str]:
 
 
 @cache
+def _cited_sources() -> Mapping[str, str]:
+    rows = csv.DictReader(io.StringIO(_read("sources.csv")))
+    return {row["id"]: f"doi:{row['doi']}" if row["doi"] else row["citation"] for row in rows}
+
+
+def cited(source: str) -> str:
+    """Return how a source is cited: its DOI, else its citation; a text that is no source stands as it is."""
+    return f"doi:{source}" if source.startswith("10.") else _cited_sources().get(source, source)
+
+
+@cache
 def facts(name: str) -> tuple[Row, ...]:
     """Return the rows of one fact file, numbers as numbers and empty cells as None (yes/no as bool).
 

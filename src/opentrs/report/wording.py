@@ -11,6 +11,7 @@ from opentrs.messages import Lang, has, text
 
 NONE = "—"
 DOI = "doi:"
+SMALLEST_P = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Words:
             return NONE
         shown = f"{float(value):.{decimals}f}"
         return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+    def p_value(self, value: Any) -> str:
+        """Return a p value; a small one as less than the smallest that is shown."""
+        if is_unknown(value):
+            return NONE
+        return "< 0.001" if float(value) < SMALLEST_P else f"{float(value):.3f}"
 
     def count(self, value: Any) -> str:
         """Return a count of people or rows."""

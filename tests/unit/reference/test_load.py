@@ -10,7 +10,16 @@ from importlib.resources.abc import Traversable
 import pytest
 
 from opentrs.reference import ReferenceDataError
-from opentrs.reference.load import CHECKED, FACT_FILES, FactFile, facts, frame, parse_facts, source_ids
+from opentrs.reference.load import (
+    CHECKED,
+    FACT_FILES,
+    FactFile,
+    cited,
+    facts,
+    frame,
+    parse_facts,
+    source_ids,
+)
 
 LIMITS = FactFile("limits.csv", {"drug": "text", "limit": "number", "used": "yes_no"}, ("drug",))
 HEADER = "drug,limit,used,source,checked\n"
@@ -93,3 +102,16 @@ def test_a_table_handed_out_can_be_changed_without_changing_the_facts():
     mine["lower_limit_ng_per_ml"] = 0.0
 
     assert (frame("plasma_limits")["lower_limit_ng_per_ml"] > 0).all()
+
+
+def test_a_source_stands_once_in_the_list_of_sources():
+    ids = [row["id"] for row in csv.DictReader(io.StringIO((FOLDER / "sources.csv").read_text("utf-8")))]
+
+    assert [name for name in ids if ids.count(name) > 1] == []
+
+
+def test_a_source_is_cited_by_its_doi_else_by_its_citation_else_as_it_stands():
+    assert cited("trrip") == "doi:10.1176/appi.ajp.2016.16050503"
+    assert cited("10.1/x") == "doi:10.1/x"
+    assert cited("guy1976").startswith("Guy W.")
+    assert cited("protocol of our clinic") == "protocol of our clinic"

@@ -140,7 +140,8 @@ def _genetic(page: PageInput) -> str:
     if best is not None:
         permuted = next((row["permutation_p"] for row in rows if not is_unknown(row["permutation_p"])), None)
         numbers = {"k": words.count(best["n_classes"]), "n": words.count(best["n"])}
-        return words("claims_types.genetic", p=words.number(permuted, 3), **numbers)
+        slopes = words.name("genetic_slopes", best["slopes"])
+        return words("claims_types.genetic", p=words.p_value(permuted), slopes=slopes, **numbers)
     for row in rows:
         if not is_unknown(row["reason"]) and row["reason"]:
             return words("claims_types.not_asked", reason=row["reason"])

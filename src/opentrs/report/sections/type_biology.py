@@ -100,7 +100,7 @@ def _contrasts(page: PageInput) -> list[Block]:
             ),
             _difference(page, row),
             words.number(row["standardised"], 2),
-            words.number(row["p"], 3),
+            words.p_value(row["p"]),
         ]
         for row in rows[:MOST_ROWS]
     ]
@@ -121,7 +121,7 @@ def _difference(page: PageInput, row: Row) -> str:
 
 
 def supersensitivity(page: PageInput) -> Section:
-    """Share of people with each feature, among resistant and other people, with what the unknown leave open."""
+    """Share of people with each sign, among resistant and other people, with what the unknown leave open."""
     words, rows = page.words, page.types.rows("supersensitivity_groups")
     heading = words("supersensitivity_view.heading")
     if not rows or page.aggregate_only:
@@ -170,7 +170,11 @@ def _thresholds(page: PageInput) -> list[Block]:
     cells = [
         [
             words.name("supersensitivity_feature", row["feature"]),
-            words("supersensitivity_view.threshold", needs=row["threshold"], unit=row["unit"]),
+            words(
+                "supersensitivity_view.threshold",
+                needs=str(row["threshold"]).replace(">=", "≥").replace("<=", "≤"),
+                unit=words.name("threshold_unit", row["unit"]),
+            ),
             sourced(words, row),
         ]
         for row in records(table.drop_duplicates("feature"))
@@ -240,8 +244,7 @@ def _genetic_classes(page: PageInput, rows: Sequence[Row]) -> list[Block]:
 def _permuted(page: PageInput, row: Row) -> Any:
     if is_unknown(row["permutation_p"]):
         return NONE
-    return page.words(
-        "genetic_view.permuted",
-        p=f"{float(row['permutation_p']):.3f}",
-        n=page.words.count(row["permutations"]),
+    words = page.words
+    return words(
+        "genetic_view.permuted", p=words.p_value(row["permutation_p"]), n=words.count(row["permutations"])
     )

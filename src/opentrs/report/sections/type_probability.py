@@ -81,7 +81,7 @@ def _number_of_classes(page: PageInput) -> list[Block]:
             words.count(row["n_parameters"]),
             words.number(row["bic"]),
             words.number(row["entropy"], 2),
-            words.number(row["blrt_p"], 3),
+            words.p_value(row["blrt_p"]),
             _stability(page, row),
             words("type_probability.chosen") if row["chosen"] == "yes" else "",
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opentrs.reference.load import cited
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.intervals import IntervalRow, interval_plot
 from opentrs.report.view import PageInput, Row
@@ -89,8 +90,7 @@ def sourced(words: Words, row: Row) -> str:
         return words("type_choices.own")
     if source == THIS_COHORT:
         return words("type_choices.this_cohort")
-    shown = f"doi:{source}" if source.startswith("10.") else source
-    return words("type_choices.source", source=shown, checked=words.name("checked", row["checked"]))
+    return words("type_choices.source", source=cited(source), checked=words.name("checked", row["checked"]))
 
 
 def _two(words: Words, low: object, high: object) -> str:

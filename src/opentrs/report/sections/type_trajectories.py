@@ -116,7 +116,7 @@ def _models(page: PageInput) -> list[Block]:
             words.number(row["bic"]),
             words.number(row["entropy"], 2),
             words.count(row["smallest_class_people"]),
-            words.number(row["bootstrap_p"], 2),
+            words.p_value(row["bootstrap_p"]),
             words("type_probability.chosen") if row["chosen"] == "yes" else words.cell(row["reason"]),
         ]
         for row in rows
