@@ -104,12 +104,6 @@ def test_a_table_handed_out_can_be_changed_without_changing_the_facts():
     assert (frame("plasma_limits")["lower_limit_ng_per_ml"] > 0).all()
 
 
-def test_a_source_stands_once_in_the_list_of_sources():
-    ids = [row["id"] for row in csv.DictReader(io.StringIO((FOLDER / "sources.csv").read_text("utf-8")))]
-
-    assert [name for name in ids if ids.count(name) > 1] == []
-
-
 def test_a_source_is_cited_by_its_doi_else_by_its_citation_else_as_it_stands():
     assert cited("trrip") == "doi:10.1176/appi.ajp.2016.16050503"
     assert cited("10.1/x") == "doi:10.1/x"

@@ -69,7 +69,7 @@ def test_a_hostile_name_stays_text_in_the_persons_types(made: tuple[str, dict[st
         ("en", "Distress differs by +12.5 points of 100"),
         ("en", "Hallucinations lead in 12 of 27 resistant people whose type is known: 44.4%"),
         ("en", "The survey does not find these types."),
-        ("en", "P3 -1: mixed"),
+        ("en", "P3 −1: mixed"),
         ("en", "The cohort has no pet."),
         ("zh", "30 名难治者中，幻觉为主 12 人，妄想为主 5 人，阴性症状为主 4 人"),
         ("zh", "该调查并未得出这些类型。"),

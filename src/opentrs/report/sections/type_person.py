@@ -119,7 +119,7 @@ def shown_flips(page: PageInput, flips: Any) -> str:
     return words("list_separator").join(
         words(
             "person_type.flip",
-            items=words("person_type.item_separator").join(items),
+            items=words("person_type.items.list_separator").join(items),
             points=points.replace("-", "−"),
             type=words.name("type", label),
         )
