@@ -4,6 +4,7 @@ from opentrs.reference.clinical import (
     depression_rules,
     is_schizophrenia_spectrum,
     item_set,
+    items_needed,
     remission_rule,
     second_generation_drugs,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "function_scales",
     "is_schizophrenia_spectrum",
     "item_set",
+    "items_needed",
     "label_midpoints",
     "plasma_limits",
     "remission_rule",

@@ -66,6 +66,13 @@ def remission_rule() -> tuple[float, int]:
     return float(row["at_most"]), int(row["lasting_days"])
 
 
+@cache
+def items_needed() -> tuple[int, int]:
+    """How many items of how many must be rated for a score of several items: (2, 3) is two thirds."""
+    row = next(row for row in facts("scoring") if row["rule"] == "score_of_several_items")
+    return int(row["rated"]), int(row["of"])
+
+
 # CDSS was made for schizophrenia; the others follow in the order in which they agree with it.
 DEPRESSION_ORDER = ("CDSS", "HAMD-17", "MADRS", "PANSS", "BPRS-18", "BPRS-24")
 DEPRESSIVE_BANDS = ("depressed", "moderate")

@@ -138,6 +138,11 @@ FACT_FILES: Mapping[str, FactFile] = {
         },
         ("scale", "item", "band", "operator", "threshold", "used"),
     ),
+    "scoring": FactFile(
+        "scales/scoring.csv",
+        {"rule": "text", "rated": "integer", "of": "integer", "note": "text"},
+        ("rule", "rated", "of"),
+    ),
     "models": FactFile(
         "scales/models.csv",
         {**_texts("model", "name", "statistic"), "used": "yes_no", "note": "text"},
