@@ -55,8 +55,8 @@ def factor_scores(items: ir.Table, models: Iterable[str] | None = None) -> ir.Ta
     Returns
     -------
     person_id, day, scale, model, factor, statistic (sum, mean), n_items, n_rated, score (as the model counts
-    it; NULL below two thirds of the items), score_low, score_high (bounds, whatever is missing), pomp (score as
-    percent of the maximum possible, 0 to 100)
+    it; NULL below two thirds of the items), score_low, score_high (bounds, whatever is missing), pomp (score
+    as percent of the maximum possible, 0 to 100)
 
     Raises
     ------

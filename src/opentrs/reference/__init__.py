@@ -9,8 +9,16 @@ from opentrs.reference.clinical import (
     second_generation_drugs,
 )
 from opentrs.reference.drug_names import ResolvedDrug, resolve_drug
-from opentrs.reference.item_names import ResolvedItem, resolve_items, resolve_scale
+from opentrs.reference.item_names import (
+    ResolvedItem,
+    item_number,
+    numbered_items,
+    numbering_of,
+    resolve_items,
+    resolve_scale,
+)
 from opentrs.reference.load import ReferenceDataError
+from opentrs.reference.stated import StatedScore, global_groups, stated_scores
 from opentrs.reference.tables import (
     depression_cutoffs,
     domain_items,
@@ -34,6 +42,7 @@ __all__ = [
     "ReferenceDataError",
     "ResolvedDrug",
     "ResolvedItem",
+    "StatedScore",
     "depression_cutoffs",
     "depression_rules",
     "domain_items",
@@ -45,10 +54,14 @@ __all__ = [
     "drugs",
     "factor_models",
     "function_scales",
+    "global_groups",
     "is_schizophrenia_spectrum",
+    "item_number",
     "item_set",
     "items_needed",
     "label_midpoints",
+    "numbered_items",
+    "numbering_of",
     "plasma_limits",
     "remission_rule",
     "resolve_drug",
@@ -59,4 +72,5 @@ __all__ = [
     "scale_totals",
     "scales",
     "second_generation_drugs",
+    "stated_scores",
 ]

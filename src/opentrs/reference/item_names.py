@@ -78,14 +78,12 @@ def resolve_items(pairs: Iterable[Pair]) -> dict[Pair, ResolvedItem | None]:
     """
     wanted = list(dict.fromkeys(pairs))
     bprs = BPRS_24 if any(_shows_24_items(scale, item) for scale, item in wanted) else BPRS_18
-    numbered = {
-        (scale, number) for scale, item in wanted if (number := _bare_number(scale, item)) is not None
-    }
+    numbered = {(scale, number) for scale, item in wanted if (number := item_number(scale, item)) is not None}
     return {pair: _resolve(pair, bprs, _is_total(pair, numbered)) for pair in wanted}
 
 
-def _bare_number(scale: str, item: str) -> str | None:
-    """The item's number, where the item text is no more than a number."""
+def item_number(scale: str, item: str) -> str | None:
+    """The number of an item whose text is no more than a number (``7``, ``Q7``, ``SANS_7``), else None."""
     family = resolve_scale(scale)
     if family is None:
         return None
@@ -95,7 +93,7 @@ def _bare_number(scale: str, item: str) -> str | None:
 
 def _is_total(pair: Pair, numbered: set[Pair]) -> bool:
     """Tell whether a number is the length of a scale none of whose other items is named by number."""
-    length = _bare_number(*pair)
+    length = item_number(*pair)
     if length is None or length not in LENGTHS.get(resolve_scale(pair[0]) or "", ()):
         return False
     before = (number.rstrip("ab") for scale, number in numbered if scale == pair[0])
@@ -104,6 +102,11 @@ def _is_total(pair: Pair, numbered: set[Pair]) -> bool:
 
 def _family(scale: str) -> str:
     return "BPRS" if scale.startswith("BPRS") else scale
+
+
+def numbered_items(scale: str, numbering: str) -> dict[str, str]:
+    """Number -> item of one of a scale's numberings."""
+    return dict(_numbers()[scale, numbering])
 
 
 def resolve_scale(text: str) -> str | None:
@@ -160,7 +163,7 @@ def _item(scale: str, scale_text: str, rest: str) -> str | None:
     if scale == "PANSS":
         order = list(_numbers()[scale, "standard"].values())
         return order[int(number) - 1] if number.isdigit() and 1 <= int(number) <= len(order) else None
-    return _numbers().get((scale, _numbering(scale, scale_text)), {}).get(number)
+    return _numbers().get((scale, numbering_of(scale, scale_text)), {}).get(number)
 
 
 def _cgi_item(scale_folded: str, rest: str) -> str | None:
@@ -179,7 +182,8 @@ def _other_length(scale: str, text: str) -> bool:
     return scale == "HAMD-17" and bool(re.search(r"21|24|28", text))
 
 
-def _numbering(scale: str, scale_text: str) -> str:
+def numbering_of(scale: str, scale_text: str) -> str:
+    """In which numbering a number of this scale text is read: ``standard`` unless the text names another."""
     for numbering in NUMBERINGS:
         if numbering in scale_text.casefold() and (scale, numbering) in _numbers():
             return numbering

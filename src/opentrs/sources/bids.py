@@ -92,7 +92,8 @@ def _items_of(stem: str, columns: list[str]) -> tuple[Items, ...]:
     renamed = {f"{stem}_{theirs}": theirs for theirs in columns}
     groups = wide_items(list(renamed))
     return tuple(
-        Items(group.scale, {renamed[each]: item for each, item in group.names.items()}) for group in groups
+        Items(group.scale, {renamed[each]: item for each, item in group.names.items()}, group.numbers)
+        for group in groups
     )
 
 

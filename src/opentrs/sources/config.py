@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from opentrs import reference
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import InputProblemsError
 from opentrs.sources.mapping import DERIVATIONS, UNITS, Derived, Items, Keep, Slots, TableMapping
@@ -92,6 +93,7 @@ class _Planner:
             recode=self._recode(entry, file, columns),
             units=self._units(entry, name),
             shift=entry.get("shift", {}),
+            offset=self._offset(entry, name),
             missing=frozenset(entry.get("missing", ())),
             missing_in={column: frozenset(codes) for column, codes in entry.get("missing_in", {}).items()},
             date_format=self._date_format(entry, self.block),
@@ -140,6 +142,19 @@ class _Planner:
                 params = {"unit": unit, "known": ", ".join(known) or "-"}
                 self.wrong("config_no_such_unit", f"units.{column}", params)
         return units
+
+    def _offset(self, entry: Mapping[str, Any], name: str) -> dict[str, float]:
+        """Offsets by canonical scale; a scale nobody knows, and a table without scales, are refused."""
+        offsets: dict[str, float] = {}
+        for written, offset in entry.get("offset", {}).items():
+            scale = reference.resolve_scale(written)
+            if name != "ratings":
+                self.wrong("config_offset_elsewhere", f"offset.{written}")
+            elif scale is None:
+                self.wrong("config_no_such_scale", f"offset.{written}", {"scale": written})
+            else:
+                offsets[scale] = float(offset)
+        return offsets
 
     def _recode(
         self, entry: Mapping[str, Any], file: str, columns: Mapping[str, str]

@@ -69,17 +69,20 @@ class Items:
     ----------
     scale : the scale all these columns belong to
     names : the file's column -> item id or item name of the scale
+    numbers : item id -> the number by which its column names it, where OpenTRS itself read the number
     """
 
     scale: str
     names: Mapping[str, str]
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TableMapping:
     """How one file becomes one table; :mod:`opentrs.sources.config` reads it from ``cohort.toml``.
 
-    Keys of ``recode``, ``units``, ``shift`` and ``missing_in`` are columns of the contract. ``keep`` and
+    Keys of ``recode``, ``units``, ``shift`` and ``missing_in`` are columns of the contract, those of
+    ``offset`` scales whose items are counted from another number than the scale's own. ``keep`` and
     ``derived`` speak of columns after renaming: the contract's, and helpers that begin with an underscore.
     """
 
@@ -90,6 +93,7 @@ class TableMapping:
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     shift: Mapping[str, float] = field(default_factory=dict)
+    offset: Mapping[str, float] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     missing_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     date_format: str | None = None
@@ -124,6 +128,16 @@ class TableMapping:
         if unit is None:
             return 1.0
         return UNITS[self.spec.by_name[column].unit][unit]
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """Item id -> the number by which a column of the file names it."""
+        return {item: number for group in self.items for item, number in group.numbers.items()}
+
+    def offset_of(self, scale: str) -> float:
+        """What to add to each item of a scale so that it counts as the scale does."""
+        family = "BPRS" if scale.startswith("BPRS") else scale
+        return self.offset.get(scale, self.offset.get(family, 0.0))
 
     def missing_codes(self, column: str) -> frozenset[str]:
         """Texts that stand for "unknown" in a column of the contract."""

@@ -76,11 +76,13 @@ def carry_out(plan: Plan, today: date) -> Outcome:
     store = TableStore()
     counts = [_Count() for _ in plan.mappings]
     drugs = DrugChecks()
-    for number, mapping in enumerate(plan.mappings):
+    settled = [
         _read_file(plan, number, mapping, store, log, counts[number], drugs)
+        for number, mapping in enumerate(plan.mappings)
+    ]
     drugs.report(log)
     names = [mapping.file for mapping in plan.mappings]
-    ScoreChecks(store, names, log).run()
+    ScoreChecks(store, settled, log).run()
     lost = WholeChecks(store, names, log).run(today)
     for number, count in lost.items():
         counts[number].rejected += count
@@ -108,7 +110,8 @@ def _outcome(plan: Plan, store: TableStore, log: ProblemLog, counts: Sequence[_C
 def _read_file(
     plan: Plan, number: int, mapping: TableMapping, store: TableStore, log: ProblemLog, count: _Count,
     drugs: DrugChecks,
-) -> None:  # fmt: skip
+) -> TableMapping:  # fmt: skip
+    """Put a file's rows into the store; returns the mapping made definite for its header."""
     place = Place(log, mapping.file, mapping.table)
     reader: _TableReader | None = None
     for batch in batches(plan.folder / mapping.file, mapping.file, mapping.table, log, mapping.sheet):
@@ -118,7 +121,7 @@ def _read_file(
             settled = fitted(mapping, list(batch.frame.columns), place)
             if settled is None:
                 _refuse_whole_file(plan, mapping, count, len(batch.lines))
-                return
+                return mapping
             reader = _TableReader(settled, plan.rules, place, drugs)
         rows, source = reader.take(batch, number)
         count.read += len(rows)
@@ -128,6 +131,7 @@ def _read_file(
         log.add(
             "rows_without_record", "note", file=mapping.file, table=mapping.table, params={"n": count.silent}
         )
+    return mapping if reader is None else reader.mapping
 
 
 def _refuse_whole_file(plan: Plan, mapping: TableMapping, count: _Count, first_batch: int) -> None:

@@ -20,8 +20,12 @@ def wide_items(columns: Sequence[str]) -> tuple[Items, ...]:
             parts[column] = (found[1], found[2])
     known = reference.resolve_items(parts.values())
     groups: dict[str, dict[str, str]] = {}
+    numbers: dict[str, dict[str, str]] = {}
     for column, (scale, item) in parts.items():
         resolved = known[scale, item]
         if resolved is not None:
             groups.setdefault(resolved.scale, {})[column] = resolved.item
-    return tuple(Items(scale, names) for scale, names in groups.items())
+            number = reference.item_number(scale, item)
+            if number is not None:
+                numbers.setdefault(resolved.scale, {})[resolved.item] = number
+    return tuple(Items(scale, names, numbers.get(scale, {})) for scale, names in groups.items())

@@ -26,7 +26,7 @@ ITEMS: Shape = {"scale": TEXT, "names": TEXT_BY_NAME}
 TABLE: Shape = {
     "name": TEXT, "file": TEXT, "files": TEXTS, "sheet": TEXT,
     "columns": TEXT_BY_NAME, "constants": TEXT_BY_NAME, "recode": RECODES,
-    "units": TEXT_BY_NAME, "shift": NUMBER_BY_NAME,
+    "units": TEXT_BY_NAME, "shift": NUMBER_BY_NAME, "offset": NUMBER_BY_NAME,
     "missing": TEXTS, "missing_in": MISSINGS, "date_format": TEXT, "decimal": TEXT,
     "keep": [KEEP], "derive": [DERIVE], "slots": SLOTS, "items": [ITEMS], "unused": UNUSED,
 }  # fmt: skip
