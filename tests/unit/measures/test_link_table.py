@@ -1,4 +1,4 @@
-"""A linking table from a cohort's own pairs: who counts as a pair, what the table says, when it is refused."""
+"""A linking table from a cohort's own pairs: who counts as a pair, what it says, when it is refused."""
 
 from __future__ import annotations
 
