@@ -134,6 +134,13 @@ def test_an_unknown_end_breaks_what_is_proven_and_opens_what_is_possible(
     assert words(one["duration_adequate"]) == "yes"
 
 
+def test_an_unknown_end_leaves_what_is_possible_open_also_before_a_low_dose(
+    courses: Callable[..., list[Row]],
+) -> None:
+    (one,) = courses(supply(0, days=None), supply(20, mg=5), supply(50, days=30))
+    assert one["days"] == (30, None)
+
+
 def test_doses_that_start_the_same_day_add_up(courses: Callable[..., list[Row]]) -> None:
     (one,) = courses(supply(0, mg=15), supply(0, mg=5))
     assert one["dose_mg_per_day"] == 20
@@ -143,6 +150,7 @@ def test_doses_that_start_the_same_day_add_up(courses: Callable[..., list[Row]])
         (30, 30),
         "yes",
     )  # 15 mg is above the midpoint
+    assert (partly["dose_mg_per_day"], partly["dose_cpz_mg_per_day"]) == (None, None)
     (low,) = courses(supply(0, mg=10), supply(0, mg=None))
     assert (low["days"], words(low["dose_adequate"])) == ((0, 30), "unknown")
 
