@@ -64,15 +64,10 @@ def rated_items(ratings: ir.Table) -> ir.Table:
         for (scale, item), found in resolved.items()
         if found is not None
     ]
-    names = ibis.memtable(
-        pd.DataFrame(rows, columns=["scale_text", "item_text", "scale", "item"], dtype="object"),
-        schema=dict.fromkeys(("scale_text", "item_text", "scale", "item"), "string"),
-    )
-    items = _items()
+    texts = pd.DataFrame(rows, columns=["scale_text", "item_text", "scale", "item"], dtype="object")
     known = ratings.rename(scale_text="scale", item_text="item").inner_join(
-        names, ["scale_text", "item_text"]
+        _items(texts), ["scale_text", "item_text"]
     )
-    known = known.drop("scale_text", "item_text").inner_join(items, ["scale", "item"])
     dated = known.group_by("person_id").agg(any_dated=known.date.notnull().any())
     known = known.inner_join(dated, "person_id")
     day = ibis.ifelse(known.any_dated, day_number(known.date), ibis.literal(NOW_DAY, "int64"))
@@ -84,13 +79,14 @@ def rated_items(ratings: ir.Table) -> ir.Table:
     )
 
 
-def _items() -> ir.Table:
-    frame = reference.scale_items()[["scale", "item", "kind", "domain", "low", "high"]]
+def _items(texts: pd.DataFrame) -> ir.Table:
+    """Each scale and item as written, with the item it is."""
     schema = {
-        "scale": "string", "item": "string", "kind": "string", "domain": "string",
-        "low": "float64", "high": "float64",
+        "scale_text": "string", "item_text": "string", "scale": "string", "item": "string",
+        "kind": "string", "domain": "string", "low": "float64", "high": "float64",
     }  # fmt: skip
-    return ibis.memtable(frame.astype({"low": float, "high": float}), schema=schema)
+    frame = texts.merge(reference.scale_items()[list(schema)[2:]], on=["scale", "item"])
+    return ibis.memtable(frame.astype({"low": float, "high": float})[list(schema)], schema=schema)
 
 
 def scored(items: ir.Table) -> ir.Table:
