@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from opentrs.measures.converted import converted_scores
     from opentrs.measures.link_table import link_scales
     from opentrs.measures.linking import convert, recalibrate
+    from opentrs.measures.scores import factor_scores
     from opentrs.sources import check, read
     from opentrs.sources.synthetic import as_cohort, simulate, write
     from opentrs.study import STAGES, run_study
@@ -48,6 +49,7 @@ _HOMES = {
     "converted_scores": "opentrs.measures.converted",
     "recalibrate": "opentrs.measures.linking",
     "link_scales": "opentrs.measures.link_table",
+    "factor_scores": "opentrs.measures.scores",
     "Problem": "opentrs.errors",
     "OpenTRSError": "opentrs.errors",
     "InputProblemsError": "opentrs.errors",
@@ -56,8 +58,8 @@ _HOMES = {
 __all__ = [  # noqa: RUF022
     "read", "check", "from_frames", "simulate", "as_cohort", "write", "Cohort", "run_study", "STAGES",
     "Stage", "StudySettings", "StageResult", "Skipped", "Finding", "Definition", "load_definition",
-    "shipped_definition", "convert", "converted_scores", "recalibrate", "link_scales", "Problem",
-    "OpenTRSError", "InputProblemsError",
+    "shipped_definition", "convert", "converted_scores", "recalibrate", "link_scales", "factor_scores",
+    "Problem", "OpenTRSError", "InputProblemsError",
 ]  # fmt: skip
 
 

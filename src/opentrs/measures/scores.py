@@ -14,9 +14,12 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from opentrs import reference
-from opentrs.cohort.days import settle
+from opentrs.cohort.days import iso_date, settle
+from opentrs.cohort.model import Cohort
 from opentrs.errors import UsageError
+from opentrs.measures.symptoms import NOW_DAY, rated_items
 from opentrs.messages import text
+from opentrs.reference.load import CHECKED
 
 SCORED_KINDS = ("item", "global", "extra")
 GROUP = ["person_id", "day", "scale", "model", "factor"]
@@ -44,7 +47,44 @@ def item_means(items: ir.Table) -> ir.Table:
     )
 
 
-def factor_scores(items: ir.Table, models: Iterable[str] | None = None) -> ir.Table:
+def factor_scores(cohort: Cohort, models: Iterable[str] | None = None) -> pd.DataFrame:
+    """Score the factors of published models at every visit of a cohort.
+
+    Parameters
+    ----------
+    cohort : a cohort with a table ``ratings``
+    models : ids of :func:`opentrs.reference.scale_models`; by default those marked as used
+
+    Returns
+    -------
+    person_id, date (ISO 8601; empty where unknown), scale, model, factor, statistic (sum, mean), n_items,
+    n_rated, score (NaN below two thirds of the items), score_low, score_high (bounds whatever the missing
+    items hold), pomp (percent of the maximum possible), source, checked (``unverified`` if any of the items is)
+
+    Raises
+    ------
+    UsageError : there is no such model, or the cohort has no ratings
+    """
+    if "ratings" not in cohort.holds:
+        raise UsageError(text("reference.no_ratings"))
+    frame: pd.DataFrame = scores_of(rated_items(cohort.table("ratings")), models).execute()
+    days = frame.pop("day")
+    frame.insert(1, "date", ["" if day == NOW_DAY else iso_date(day) for day in days])
+    frame = frame.merge(_provenance(), on=["model", "factor", "scale"])
+    return frame.sort_values(["person_id", "date", "scale", "model", "factor"], ignore_index=True)
+
+
+def _provenance() -> pd.DataFrame:
+    """Source of each factor, and the weakest word on whether its items were checked there."""
+    rows = reference.factor_models()
+    rows["rank"] = rows["checked"].map({word: place for place, word in enumerate(CHECKED)})
+    grouped = rows.groupby(["model", "factor", "scale"], as_index=False)
+    found = grouped.agg(source=("source", "first"), rank=("rank", "max"))
+    found["checked"] = [CHECKED[int(rank)] for rank in found.pop("rank")]
+    return found
+
+
+def scores_of(items: ir.Table, models: Iterable[str] | None = None) -> ir.Table:
     """Scores of the factors of published models at every visit at which their scale was rated.
 
     Parameters

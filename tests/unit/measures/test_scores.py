@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
+import opentrs
 from opentrs.cohort.build import from_frames
 from opentrs.errors import UsageError
 from opentrs.measures import scores, symptoms
@@ -28,7 +29,7 @@ def scored(
     ]
     cohort = from_frames({"people": [{"person_id": "a"}], "ratings": rows}, backend)
     items = symptoms.rated_items(cohort.table("ratings"))
-    return scores.factor_scores(items, models).execute().set_index(["model", "factor"]).sort_index()
+    return scores.scores_of(items, models).execute().set_index(["model", "factor"]).sort_index()
 
 
 # Item n of the thirty is rated 1 + n mod 7, so that no two factors of a model have the same sum by chance.
@@ -101,7 +102,7 @@ def test_two_raters_give_their_mean_and_the_bounds_span_both(engine: BaseBackend
     ]
     cohort = from_frames({"people": [{"person_id": "a"}], "ratings": rows}, engine)
     items = symptoms.rated_items(cohort.table("ratings"))
-    found = scores.factor_scores(items, ["wallwork2012"]).execute().set_index("factor").loc["positive"]
+    found = scores.scores_of(items, ["wallwork2012"]).execute().set_index("factor").loc["positive"]
 
     assert (found["score"], found["score_low"], found["score_high"]) == (14, 8, 20)
 
@@ -134,7 +135,7 @@ def test_by_default_the_models_known_in_part_are_left_out(engine: BaseBackend) -
         engine,
     )
     items = symptoms.rated_items(cohort.table("ratings"))
-    found = scores.factor_scores(items).execute()
+    found = scores.scores_of(items).execute()
 
     assert {"kay1987", "wallwork2012", "marder1997", "consensus2012", "meta45"} <= set(found["model"])
     assert "pentagonal" not in set(found["model"])
@@ -145,7 +146,7 @@ def test_a_model_nobody_knows_is_refused_with_the_models_there_are(engine: BaseB
     items = symptoms.rated_items(cohort.table("ratings"))
 
     with pytest.raises(UsageError, match=r"no model vandergaag2006 .* kay1987"):
-        scores.factor_scores(items, ["vandergaag2006"])
+        scores.scores_of(items, ["vandergaag2006"])
 
 
 def test_every_factor_can_be_scored_at_its_floor_and_its_ceiling(engine: BaseBackend) -> None:
@@ -161,3 +162,28 @@ def test_every_factor_can_be_scored_at_its_floor_and_its_ceiling(engine: BaseBac
 
         assert len(found) == factor_models()[["model", "factor", "scale"]].drop_duplicates().shape[0]
         assert found["pomp"].tolist() == pytest.approx([percent] * len(found))
+
+
+def test_scores_of_a_cohort_come_with_dates_sources_and_whether_anybody_checked_them() -> None:
+    rows = [
+        {"person_id": person, "date": day, "scale": "PANSS", "item": item, "value": 3.0}
+        for person, day in (("a", "2020-03-01"), ("b", None))
+        for item in PANSS
+    ]
+    cohort = from_frames({"people": [{"person_id": "a"}, {"person_id": "b"}], "ratings": rows})
+    found = opentrs.factor_scores(cohort, ["consensus2012", "wallwork2012"])
+
+    assert found.columns.tolist() == [
+        "person_id", "date", "scale", "model", "factor", "statistic", "n_items", "n_rated", "score",
+        "score_low", "score_high", "pomp", "source", "checked",
+    ]  # fmt: skip
+    assert found.groupby("person_id")["date"].unique().str[0].to_dict() == {"a": "2020-03-01", "b": ""}
+    checked = found.query("person_id == 'a'").set_index(["model", "factor"])["checked"]
+    assert checked["consensus2012", "positive"] == "yes"
+    assert checked["wallwork2012", "positive"] == "second_hand"
+    assert checked["wallwork2012", "excited"] == "unverified"
+
+
+def test_a_cohort_without_ratings_is_refused() -> None:
+    with pytest.raises(UsageError, match="no table ratings"):
+        opentrs.factor_scores(from_frames({"people": [{"person_id": "a"}]}))
