@@ -42,7 +42,9 @@ class Study:
 
 USUAL = Study("an even norm", EVEN)
 OTHER_NORM = Study("an uneven norm", UNEVEN)
+# Nobody ships a norm for PANSS, and fewer than thirty people make none of their own.
 NO_NORM = Study("no norm", None)
+PERCENT = Study("percent of the range, whatever norm there is", EVEN, {"lead": {"metric": "pomp"}})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

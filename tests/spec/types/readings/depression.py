@@ -52,11 +52,11 @@ CHAPTER.draw(
 CHAPTER.draw(
     """
     vignette                               | on        | BPRS-18 depressive_mood | BPRS-24 depressive_mood || depression | basis
-    ---------------------------------------+-----------+-------------------------+-------------------------++------------+--------
-    BPRS-18 depressive mood at 3           | BPRS-18   | 3                       | =                       || none       | BPRS-18
-    BPRS-18 depressive mood at 4           | BPRS-18   | 4                       | =                       || moderate   | BPRS-18
-    BPRS-24 depressive mood at 3           | BPRS-24   | =                       | 3                       || none       | BPRS-24
-    BPRS-24 depressive mood at 7           | BPRS-24   | =                       | 7                       || moderate   | BPRS-24
+    ---------------------------------------+-----------+-------------------------+-------------------------++------------+------------------------
+    BPRS-18 depressive mood at 3           | BPRS-18   | 3                       | =                       || none       | BPRS-18 depressive_mood
+    BPRS-18 depressive mood at 4           | BPRS-18   | 4                       | =                       || moderate   | BPRS-18 depressive_mood
+    BPRS-24 depressive mood at 3           | BPRS-24   | =                       | 3                       || none       | BPRS-24 depressive_mood
+    BPRS-24 depressive mood at 7           | BPRS-24   | =                       | 7                       || moderate   | BPRS-24 depressive_mood
     """
 )
 CHAPTER.draw(

@@ -1,6 +1,6 @@
 """By how much a domain must lead: margins of exactly 1 and a step below, with norms and without."""
 
-from tests.spec.types.vignettes import NO_NORM, OTHER_NORM, Chapter
+from tests.spec.types.vignettes import NO_NORM, OTHER_NORM, PERCENT, Chapter
 
 CHAPTER = Chapter("lead")
 
@@ -12,7 +12,7 @@ CHAPTER.draw(
     a lead of exactly 1 is a lead                        | 7 7 4 4  | 4             | 1         || delusion      | 1.00   | hallucination
     one point less is mixed                              | 7 6 4 4  | 4             | 1         || mixed         | 0.83   | *
     hallucinations may lead by exactly 1                 | 7 7 4 4  | 7             | 1         || hallucination | 1.00   | delusion
-    negative symptoms too                                | 1        | 4             | 7 7 4 4 - || unknown       |        | *
+    negative symptoms too                                | 1        | 4             | 7 7 4 4 - || negative      | 1.00   | hallucination
     negative symptoms lead delusions by more             | 4        | 1             | 7         || negative      | 2.00   | delusion
     delusions lead negative symptoms by exactly 1        | 7 7 4 4  | 1             | 4         || delusion      | 1.00   | negative
     a tie is mixed                                       | 4        | 4             | 1         || mixed         | 0.00   | *
@@ -62,5 +62,5 @@ CHAPTER.draw(
     SAPS: global delusions a point above hallucinations       | 4        | 3             | 0        || delusion | 2.00
     """,
     given={"on": "SAPS+SANS"},
-    study=NO_NORM,
+    study=PERCENT,
 )
