@@ -66,15 +66,20 @@ class Label:
     domains: Mapping[str, Domain]
 
 
-def read_visit(form: Form, norm: Norm) -> Label | None:
-    """The label of a visit; None where no competing domain of any instrument has a score."""
+def read_visit(form: Form, norm: Norm, listed: frozenset[Item] = frozenset()) -> Label | None:
+    """The label of a visit; None where no competing item of any instrument was as much as listed."""
     read = {name: {kind: _domain(form, name, kind) for kind in COMPETING} for name in INSTRUMENTS}
     scored = {name: [read[name][kind].pomp is not None for kind in COMPETING] for name in INSTRUMENTS}
     whole = [name for name in INSTRUMENTS if all(scored[name])]
     partly = [name for name in INSTRUMENTS if any(scored[name])]
-    if not partly:
+    asked = [
+        name
+        for name, domains in INSTRUMENTS.items()
+        if listed & {item for items in domains.values() for item in items}
+    ]
+    if not partly and not asked:
         return None
-    scale = (whole or partly)[0]
+    scale = (whole or partly or asked)[0]
     kind, margin = _type(scale, read[scale], norm)
     return Label(scale, kind, margin, read[scale])
 
@@ -110,15 +115,17 @@ def _type(scale: str, domains: Mapping[str, Domain], norm: Norm) -> tuple[str, F
         mean, sd, _ = norm[scale, kind]
         return (pomp - mean) / sd
 
-    first, second = sorted(there, key=height, reverse=True)[:2]
-    ahead = height(first) - height(second)
-    error_squared = (
-        sum((1 - norm[scale, kind][2] for kind in (first, second)), Fraction(0))
-        if has_norm
-        else Fraction(POINTS_TO_LEAD**2)
-    )
-    margin_squared = ahead**2 / error_squared
-    return (first if margin_squared >= 1 else "mixed"), margin_squared
+    def margin_squared(rival: str) -> Fraction:
+        error = Fraction(POINTS_TO_LEAD**2)
+        if has_norm:
+            error = sum((1 - norm[scale, kind][2] for kind in (first, rival)), Fraction(0))
+        return (height(first) - height(rival)) ** 2 / error
+
+    first = max(there, key=height)
+    others = [kind for kind in there if kind != first]
+    seconds = [kind for kind in others if height(kind) == max(map(height, others))]
+    margin = min(map(margin_squared, seconds))
+    return (first if margin >= 1 else "mixed"), margin
 
 
 def flips(form: Form, norm: Norm) -> set[str]:

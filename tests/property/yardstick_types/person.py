@@ -81,7 +81,7 @@ def read_people(tables: Mapping[str, Sequence[Mapping[str, Any]]], norm: Norm) -
             days.setdefault((row["person_id"], day_of(row["date"])), []).append(row)
     for (person, day), rows in days.items():
         form = form_of(rows)
-        label = read_visit(form, norm)
+        label = read_visit(form, norm, frozenset((row["scale"], row["item"]) for row in rows))
         if label is None:
             continue
         depression, basis = read_depression(form)

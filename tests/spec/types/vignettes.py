@@ -33,11 +33,15 @@ class Study:
     name : people of one study form one cohort
     norm : scale and domain -> mean, standard deviation (POMP) and reliability; None: no file is given
     choices : what of the definition is chosen otherwise
+    alternative : choice and value of the alternative of the sensitivity table that labels
+    crowd : people of the cohort beside those of the vignettes, half at the lowest, half at the highest scores
     """
 
     name: str
     norm: Norm | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
+    alternative: tuple[str, str] | None = None
+    crowd: int = 0
 
 
 USUAL = Study("an even norm", EVEN)
@@ -45,6 +49,14 @@ OTHER_NORM = Study("an uneven norm", UNEVEN)
 # Nobody ships a norm for PANSS, and fewer than thirty people make none of their own.
 NO_NORM = Study("no norm", None)
 PERCENT = Study("percent of the range, whatever norm there is", EVEN, {"lead": {"metric": "pomp"}})
+FLOOR_MEAN = Study("the floor mean", EVEN, alternative=("floor", "mean"))
+FLOOR_TWO = Study("the floor two_items", EVEN, alternative=("floor", "two_items"))
+FLOOR_POMP = Study("the floor pomp50", EVEN, alternative=("floor", "pomp50"))
+ANY_LEAD = Study("any lead", EVEN, alternative=("margin", "0"))
+CERTAIN_LEAD = Study("a lead of 1.96", EVEN, alternative=("margin", "1.96"))
+# With the one person of its vignette.
+THIRTY = Study("a cohort of thirty", crowd=29)
+TWENTY_NINE = Study("a cohort of twenty-nine", crowd=28)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """Every vignette of the type rule, chapter by chapter."""
 
 from tests.spec.types.readings import (
+    alternatives,
     depression,
     domains,
     flips,
@@ -12,6 +13,6 @@ from tests.spec.types.readings import (
 
 CHAPTERS = (
     domains.CHAPTER, lead.CHAPTER, instruments.CHAPTER, depression.CHAPTER, persistence.CHAPTER,
-    flips.CHAPTER, who.CHAPTER,
+    flips.CHAPTER, who.CHAPTER, alternatives.CHAPTER,
 )  # fmt: skip
 VIGNETTES = tuple(vignette for chapter in CHAPTERS for vignette in chapter.vignettes)

@@ -26,6 +26,7 @@ CHAPTER.draw(
     another type before, then 83 days                      | 0 hallucination, 10 delusion, 93 delusion            || delusion      | unknown
     another type at the last visit                         | 0 delusion, 84 hallucination                         || hallucination | unknown
     and a visit of it since                                | 0 delusion, 84 hallucination, 100 hallucination      || hallucination | unknown
+    the early visit may be of unknown type                 | 0 unknown, 50 hallucination, 100 delusion            || delusion      | no
     no symptom at all may persist                          | 0 none, 84 none                                      || none          | yes
     mixed may persist                                      | 0 mixed, 84 mixed                                    || mixed         | yes
     a break by no symptom                                  | 0 negative, 60 none, 100 negative                    || negative      | no

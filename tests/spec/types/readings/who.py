@@ -22,3 +22,10 @@ CHAPTER.draw(
     a day of depression ratings alone     | none | 7    || 0
     """
 )
+CHAPTER.draw(
+    """
+    vignette                                             | PANSS P1, P5, P6, G9 | PANSS P3 | PANSS N1, N2, N3, N4, N6 || visits labelled | type
+    -----------------------------------------------------+----------------------+----------+--------------------------++-----------------+--------
+    a day on which nothing listed was rated is a visit   | -                    | -        | -                        || 1               | unknown
+    """
+)
