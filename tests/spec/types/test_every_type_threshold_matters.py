@@ -71,7 +71,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     """The shipped rule with another value at a path."""
     tree = copy.deepcopy(shipped_tree())
     *sections, last = path.split(".")
-    at(tree, ".".join(sections))[last] = value if sections else value
+    at(tree, ".".join(sections))[last] = value
     return tree
 
 
