@@ -33,6 +33,7 @@ PEOPLE = 250
 SIMULATED = 20
 NORM = {key: tuple(float(value) for value in values) for key, values in NORM_FRACTIONS.items()}
 VISIT_FIELDS = ("date", "type", "scale", "depression", "depression_basis", "review_type", "flips")
+MARGIN_TOLERANCE = 1e-5
 LANDMARK = date(2020, 4, 1)
 
 
@@ -104,8 +105,15 @@ def unlike(answered: dict[str, dict[str, Any]], expected: dict[str, dict[str, An
                 yield f"{name}: {field} {mine[field]}, expected {person[field]}"
         for visit, other in zip(mine["visits"], person["visits"], strict=False):
             for field, cell in other.items():
-                if visit[field] != cell:
+                if not alike(visit[field], cell):
                     yield f"{name} on {other['date']}: {field} {visit[field]}, expected {cell}"
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Equal, or numbers that differ by no more than rounding does."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < MARGIN_TOLERANCE
+    return bool(one == other)
 
 
 def raised(tables: Tables, people: Mapping[str, PersonType]) -> Tables:
