@@ -59,7 +59,7 @@ def factor_scores(cohort: Cohort, models: Iterable[str] | None = None) -> pd.Dat
     -------
     person_id, date (ISO 8601; empty where unknown), scale, model, factor, statistic (sum, mean), n_items,
     n_rated, score (NaN below two thirds of the items), score_low, score_high (bounds whatever the missing
-    items hold), pomp (percent of the maximum possible), source, checked (``unverified`` if any of the items is)
+    items hold), pomp (percent of the maximum possible), source, checked (``unverified`` if any item is)
 
     Raises
     ------

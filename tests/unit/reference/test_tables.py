@@ -197,6 +197,32 @@ def test_other_published_cut_offs_are_on_record_and_no_rule_reads_them():
     assert all(rule["used"] for rule in depression_rules())
 
 
+def test_the_bands_of_depression_and_of_severity_are_the_published_ones():
+    bands = depression_cutoffs().query("used")
+    written = {
+        (row.scale, row.band): f"{row.item} {row.operator} {row.threshold:g}" for row in bands.itertuples()
+    }
+    assert written == {
+        ("CDSS", "depressed"): "total > 6",
+        ("HAMD-17", "mild"): "total >= 8", ("HAMD-17", "moderate"): "total >= 17",
+        ("HAMD-17", "severe"): "total >= 24",
+        ("MADRS", "mild"): "total >= 7", ("MADRS", "moderate"): "total >= 20",
+        ("MADRS", "severe"): "total >= 35",
+        ("PANSS", "depressed"): "G6 >= 4",
+        ("BPRS-18", "depressed"): "depressive_mood >= 4", ("BPRS-24", "depressed"): "depressive_mood >= 4",
+    }  # fmt: skip
+    steps = {"borderline": 2, "mild": 3, "moderate": 4, "marked": 5, "severe": 6, "extreme": 7}
+    totals = {
+        scale: dict(zip(rows["band"], rows["at_least"], strict=True))
+        for scale, rows in scale_totals().groupby("scale")
+    }
+    assert totals == {
+        "PANSS": {"mild": 58, "moderate": 75, "marked": 95, "severe": 116},
+        "BPRS-18": {"mild": 31, "moderate": 41, "marked": 53},
+        "CGI": steps, "CGI-SCH": steps,
+    }  # fmt: skip
+
+
 # Written out from the sources' lists, so that a slip in the data file is a failing test.
 PUBLISHED = {
     ("kay1987", "positive"): "P1 P2 P3 P4 P5 P6 P7",
