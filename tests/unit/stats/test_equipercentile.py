@@ -183,6 +183,34 @@ def test_the_prediction_error_is_that_of_single_visits() -> None:
     assert link.prediction_error > 5 * np.nanmedian(link.se)
 
 
+def test_a_distribution_that_cannot_be_smoothed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = stats_module.loglinear
+    monkeypatch.setattr(
+        stats_module, "loglinear", lambda counts, degree: (honest(counts, degree)[0], np.array([False]))
+    )
+    x, y = pairs(60)
+    with pytest.raises(LinkingError, match="not_smoothed"):
+        equipercentile(x, y, BPRS, PANSS, replicates=10)
+
+
+def test_the_interval_is_the_standard_error_times_students_t_of_the_people_less_one() -> None:
+    x, y = pairs(60)
+    link, _ = equipercentile(x, y, BPRS, PANSS, replicates=100)
+    again = np.random.default_rng(1).multinomial(60, np.full(60, 1 / 60), size=100)
+    counts_x = np.array([BPRS.counts(np.repeat(x, times)) for times in again])
+    counts_y = np.array([PANSS.counts(np.repeat(y, times)) for times in again])
+    samples = [
+        equivalents(p, q, PANSS)
+        for p, q in zip(loglinear(counts_x, 5)[0], loglinear(counts_y, 5)[0], strict=True)
+    ]
+    at_40 = 40 - BPRS.low
+
+    assert link.se[at_40] == pytest.approx(np.std([sample[at_40] for sample in samples], ddof=1), rel=1e-6)
+    # t of 59, two-sided 95%: 2.0010
+    assert link.high[at_40] - link.linked[at_40] == pytest.approx(2.0010 * link.se[at_40], rel=1e-4)
+    assert link.linked[at_40] - link.low[at_40] == pytest.approx(2.0010 * link.se[at_40], rel=1e-4)
+
+
 def test_people_and_not_their_visits_are_drawn() -> None:
     """Ten visits of a person, all alike, tell no more than one."""
     x, y = pairs(100)
