@@ -144,17 +144,20 @@ def scores_under(treatment: str, courses: pd.DataFrame, visits: pd.DataFrame) ->
     dated = courses[(courses["is_antipsychotic"] == "yes") & (courses["start_date"] != "")]
     clozapine = dated.loc[dated["is_clozapine"] == "yes"].groupby("person_id")["start_date"].min()
     other = dated.loc[dated["is_clozapine"] == "no"].groupby("person_id")["start_date"].min()
-    begin = (clozapine if treatment == "clozapine" else other).rename("begin")
-    until = (pd.Series(dtype="object") if treatment == "clozapine" else clozapine).rename("until")
+    begin = clozapine if treatment == "clozapine" else other
+    until = clozapine.iloc[:0] if treatment == "clozapine" else clozapine
     ranges = _ranges()
     rows = visits[visits["total"].notna() & (visits["date"] != "") & visits["scale"].isin(list(ranges))]
-    rows = rows.merge(begin, left_on="person_id", right_index=True)
-    rows = rows.merge(until, how="left", left_on="person_id", right_index=True)
+    rows = rows.assign(
+        begin=rows["person_id"].map(begin).astype("object"),
+        until=rows["person_id"].map(until).astype("object"),
+    )
+    rows = rows[rows["begin"].notna()]
     days = (pd.to_datetime(rows["date"]) - pd.to_datetime(rows["begin"])).dt.days
     before_clozapine = rows["until"].isna() | (rows["date"] <= rows["until"].fillna(""))
     rows = rows[(days >= -DAYS_BEFORE) & (days <= WEEKS * 7) & before_clozapine]
-    low = rows["scale"].map({scale: ends[0] for scale, ends in ranges.items()})
-    high = rows["scale"].map({scale: ends[1] for scale, ends in ranges.items()})
+    low = rows["scale"].map({scale: ends[0] for scale, ends in ranges.items()}).astype("float64")
+    high = rows["scale"].map({scale: ends[1] for scale, ends in ranges.items()}).astype("float64")
     scored = pd.DataFrame({
         "person_id": rows["person_id"],
         "weeks": days.loc[rows.index].clip(lower=0) / 7,

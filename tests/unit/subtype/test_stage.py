@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from opentrs.cohort.results import StageResult, StudySettings
-from opentrs.subtype import STAGE
+from opentrs.subtype import STAGE, stage
 from opentrs.subtype.compare import INSTRUMENT_COLUMNS, SENSITIVITY_COLUMNS
 from opentrs.subtype.definition import shipped_types
 from opentrs.subtype.findings import findings
@@ -32,6 +32,12 @@ COLUMNS = {
     "domains": DOMAIN_COLUMNS,
     "parts": ["part", "ran", "reason"],
 }
+
+
+@pytest.fixture(autouse=True)
+def the_rule_alone(monkeypatch):
+    """The parts have tests of their own."""
+    monkeypatch.setattr(stage, "PARTS", ())
 
 
 def run(*visits, engine=None, verdicts=None, **settings):
@@ -127,3 +133,19 @@ def test_a_cohort_in_which_nobody_is_asked_gives_empty_tables():
     assert found.tables["types"].empty
     assert found.tables["person_types"].empty
     assert found.tables["type_prevalence"]["n"].eq(0).all()
+
+
+def test_a_cohort_without_dates_has_no_scores_under_a_treatment():
+    from opentrs.subtype.trajectories import TREATMENTS, scores_under
+
+    courses = pd.DataFrame(
+        columns=["person_id", "start_date", "is_antipsychotic", "is_clozapine"], dtype="object"
+    )
+    visits = pd.DataFrame({"person_id": ["a"], "date": [""], "scale": ["BPRS-18"], "total": [40.0]})
+    dated = visits.assign(date="2020-01-01")
+    course = pd.DataFrame([("a", "2020-01-01", "yes", "no")], columns=courses.columns)
+    for treatment in TREATMENTS:
+        assert scores_under(treatment, courses, visits).empty
+        assert scores_under(treatment, course, visits).empty
+    found = scores_under("first_antipsychotic", course, dated)
+    assert found[["weeks", "pomp", "scale"]].to_numpy().tolist() == [[0.0, 100 * 22 / 108, "BPRS-18"]]
