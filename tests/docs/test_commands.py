@@ -15,6 +15,7 @@ import pytest
 
 from opentrs.ascertain.definition import definition_from_toml
 from opentrs.cli import manual
+from opentrs.subtype.definition import load_types
 from tests.support.manual import ROOT, blocks, commands, name_of, pages
 
 SHOWN = [
@@ -96,6 +97,17 @@ def _verdicts_shown(page: Path, folder: Path) -> None:
     ) as file:
         written = [row for row in csv.DictReader(file) if row["definition"] == "trrip"]
     assert [[row[name] for name in head] for row in written] == lines
+
+
+def test_the_rule_of_the_types_shown_in_the_manual_can_be_used_as_it_stands(tmp_path):
+    page = ROOT / "docs" / "how-to" / "own-types.md"
+    (shown,) = (block for block in blocks(page) if block.kind == "toml")
+    (tmp_path / "types.toml").write_text(shown.text, encoding="utf-8")
+    rules = load_types(tmp_path / "types.toml")
+
+    assert rules.id == "our_types"
+    assert rules.default.floor == "pomp50"
+    assert rules.margin.needs.value == 1.96
 
 
 @pytest.mark.parametrize(
