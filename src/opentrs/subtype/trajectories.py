@@ -34,6 +34,7 @@ LEE = "PMC4679132"
 SCALES = ("PANSS", "BPRS-18", "BPRS-24")
 WEEKS = 52
 DAYS_BEFORE = 14
+DAYS_PER_WEEK = 7
 FEWEST_PEOPLE = 40
 MOST_CLASSES = 4
 DRAWS = 49
@@ -144,30 +145,29 @@ def scores_under(treatment: str, courses: pd.DataFrame, visits: pd.DataFrame) ->
     dated = courses[(courses["is_antipsychotic"] == "yes") & (courses["start_date"] != "")]
     clozapine = dated.loc[dated["is_clozapine"] == "yes"].groupby("person_id")["start_date"].min()
     other = dated.loc[dated["is_clozapine"] == "no"].groupby("person_id")["start_date"].min()
-    begin = clozapine if treatment == "clozapine" else other
-    until = clozapine.iloc[:0] if treatment == "clozapine" else clozapine
+    begin = (clozapine if treatment == "clozapine" else other).to_dict()
+    until = {} if treatment == "clozapine" else clozapine.to_dict()
     ranges = _ranges()
-    rows = visits[visits["total"].notna() & (visits["date"] != "") & visits["scale"].isin(list(ranges))]
-    rows = rows.assign(
-        begin=rows["person_id"].map(begin).astype("object"),
-        until=rows["person_id"].map(until).astype("object"),
-    )
-    rows = rows[rows["begin"].notna()]
-    days = (pd.to_datetime(rows["date"]) - pd.to_datetime(rows["begin"])).dt.days
-    before_clozapine = rows["until"].isna() | (rows["date"] <= rows["until"].fillna(""))
-    rows = rows[(days >= -DAYS_BEFORE) & (days <= WEEKS * 7) & before_clozapine]
-    low = rows["scale"].map({scale: ends[0] for scale, ends in ranges.items()}).astype("float64")
-    high = rows["scale"].map({scale: ends[1] for scale, ends in ranges.items()}).astype("float64")
+    known = visits["person_id"].isin(list(begin)) & (visits["date"] != "")
+    rows = visits[known & visits["total"].notna() & visits["scale"].isin(list(ranges))]
+    people = rows["person_id"].tolist()
+    starts = pd.to_datetime(pd.Series([begin[person] for person in people], index=rows.index, dtype="object"))
+    ends = pd.Series([until.get(person, "9999-12-31") for person in people], index=rows.index, dtype="object")
+    days = (pd.to_datetime(rows["date"]) - starts).dt.days
+    kept = (days >= -DAYS_BEFORE) & (days <= WEEKS * DAYS_PER_WEEK) & (rows["date"].astype("object") <= ends)
+    rows, days = rows[kept], days[kept]
+    low = np.array([ranges[scale][0] for scale in rows["scale"]], dtype=np.float64)
+    high = np.array([ranges[scale][1] for scale in rows["scale"]], dtype=np.float64)
     scored = pd.DataFrame({
         "person_id": rows["person_id"],
-        "weeks": days.loc[rows.index].clip(lower=0) / 7,
-        "pomp": 100 * (rows["total"] - low) / (high - low),
+        "weeks": days.clip(lower=0).astype("float64") / DAYS_PER_WEEK,
+        "pomp": 100 * (rows["total"].astype("float64") - low) / (high - low),
         "scale": rows["scale"],
     })  # fmt: skip
     if scored.empty:
         return scored
-    people = scored.groupby("scale")["person_id"].nunique()
-    most = max(SCALES, key=lambda scale: int(people.get(scale, 0)))
+    rated = scored.groupby("scale")["person_id"].nunique()
+    most = max(SCALES, key=lambda scale: int(rated.get(scale, 0)))
     return scored[scored["scale"] == most].reset_index(drop=True)
 
 
@@ -303,7 +303,7 @@ def _people_frame(people: pd.DataFrame) -> pd.DataFrame:
     out = people[["person_id", "response_subtype", "evidence", *columns]].copy()
     for name in columns:
         if name.startswith("class_"):
-            out[name] = out[name].fillna("").astype("object")
+            out[name] = out[name].astype("object").where(out[name].notna(), "")
         else:
             out[name] = out[name].astype("float64")
     return out.sort_values("person_id", ignore_index=True)
