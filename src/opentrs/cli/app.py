@@ -114,6 +114,15 @@ Norms = Annotated[
         "of the shipped ones or the cohort's own.",
     ),
 ]
+DopamineThresholds = Annotated[
+    Path | None,
+    typer.Option(
+        "--dopamine-thresholds",
+        metavar="FILE",
+        help="Thresholds of dopamine function you state, each with its source (TOML: [[threshold]] with region, "
+        "tracer, scale, hypo_below, hyper_above, source). Without them nobody is labelled.",
+    ),
+]
 Debug = Annotated[
     bool,
     typer.Option(
@@ -181,6 +190,7 @@ def study(
     definition: Definition = None,
     types: Types = None,
     norms: Norms = None,
+    dopamine_thresholds: DopamineThresholds = None,
     debug: Debug = False,
 ) -> None:
     """Run the study on a cohort and write the report, the tables and the record of the run."""
@@ -203,6 +213,7 @@ def study(
             definitions=tuple(definition or ()),
             types=types,
             norms=norms,
+            dopamine_thresholds=dopamine_thresholds,
         )
         typer.echo(str(runs.study(request)))
 
@@ -256,6 +267,7 @@ def subtype(
     definition: Definition = None,
     types: Types = None,
     norms: Norms = None,
+    dopamine_thresholds: DopamineThresholds = None,
     debug: Debug = False,
 ) -> None:
     """Which clinical type of resistance: that stage and the one it needs, with the same output as study."""
@@ -277,6 +289,7 @@ def subtype(
             definitions=tuple(definition or ()),
             types=types,
             norms=norms,
+            dopamine_thresholds=dopamine_thresholds,
         )
         typer.echo(str(runs.study(request)))
 

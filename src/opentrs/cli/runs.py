@@ -46,6 +46,7 @@ class Request:
     definitions: tuple[Path, ...] = ()
     types: Path | None = None
     norms: Path | None = None
+    dopamine_thresholds: Path | None = None
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -59,6 +60,7 @@ class Request:
             "definitions": [path.name for path in self.definitions],
             "types": self.types.name if self.types else None,
             "norms": self.norms.name if self.norms else None,
+            "dopamine_thresholds": self.dopamine_thresholds.name if self.dopamine_thresholds else None,
         }
 
 
@@ -74,7 +76,7 @@ def study(request: Request) -> Path:
     if request.people and request.aggregate_only:
         raise UsageError(text("cli.person_and_aggregate", request.lang))
     files = (request.config, *request.definitions, request.types, request.norms)
-    _check_there(request.cohort, *files, lang=request.lang)
+    _check_there(request.cohort, *files, request.dopamine_thresholds, lang=request.lang)
     with shown_progress(request.lang) as progress:
         total = len(stages) + 2
         progress("read", 0, total)
@@ -221,6 +223,7 @@ def _settings(request: Request) -> StudySettings:
         definitions=tuple(str(path) for path in request.definitions),
         types=str(request.types or ""),
         norms=str(request.norms or ""),
+        dopamine_thresholds=str(request.dopamine_thresholds or ""),
         parts=frozenset(request.parts),
         **chosen,
     )
@@ -259,7 +262,7 @@ def _check_people(cohort: Cohort, request: Request) -> None:
 
 
 def _extra_inputs(request: Request) -> dict[str, str]:
-    given = (request.config, request.types, request.norms)
+    given = (request.config, request.types, request.norms, request.dopamine_thresholds)
     return {path.name: sha256(path) for path in (*request.definitions, *filter(None, given))}
 
 
