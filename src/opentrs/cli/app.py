@@ -119,8 +119,8 @@ DopamineThresholds = Annotated[
     typer.Option(
         "--dopamine-thresholds",
         metavar="FILE",
-        help="Thresholds of dopamine function you state, each with its source (TOML: [[threshold]] with region, "
-        "tracer, scale, hypo_below, hyper_above, source). Without them nobody is labelled.",
+        help="Thresholds of dopamine function you state, each with its source (TOML: [[threshold]] with "
+        "region, tracer, scale, hypo_below, hyper_above, source). Without them nobody is labelled.",
     ),
 ]
 Debug = Annotated[
