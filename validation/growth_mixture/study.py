@@ -34,7 +34,8 @@ def false_classes() -> dict[str, object]:
         by_bic += best.n_classes > 1
         chosen += choice.n_classes > 1
     return {"people_around_their_curve": "normal", "people": PEOPLE, "sets": NULL_SETS,
-            "more_than_one_by_bic": by_bic, "more_than_one_chosen": chosen, **share(chosen, NULL_SETS)}  # fmt: skip
+            "more_than_one_by_bic": by_bic, "more_than_one_chosen": chosen,
+            **share(chosen, NULL_SETS)}  # fmt: skip
 
 
 def false_classes_of_skewed_people() -> dict[str, object]:
