@@ -52,7 +52,7 @@ def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refu
             (visits.surely_in & visits.meets).fill_null(False), visits.day, ibis.null("int64")
         ).min(),
     )
-    doubts = undated.mutate(in_doubt=ibis.literal(True))
+    doubts = undated.select("person_id", in_doubt="person_id")
     joined = _for_everybody(evidence, counts, doubts)
     n = joined.n.fill_null(0)
     refuted = joined.is_complete & (joined.possible == 0) & (joined.refuting > 0) & joined.in_doubt.isnull()
@@ -94,7 +94,7 @@ def persistence(evidence: Evidence, criterion: Criterion) -> ir.Table:
     refuting = dated.filter(dated.can_refute).group_by("person_id").agg(
         refuting_span=lambda t: t.day.max() - t.day.min()
     )  # fmt: skip
-    doubts = evidence.undated_ratings.mutate(in_doubt=ibis.literal(True))
+    doubts = evidence.undated_ratings.select("person_id", in_doubt="person_id")
     joined = _for_everybody(evidence, proven, possible, refuting, doubts)
     met = long_enough.holds(joined.days)
     refuted = (

@@ -98,8 +98,9 @@ def test_a_base_that_is_not_shipped_is_refused() -> None:
 def test_a_file_that_is_no_toml_is_named_without_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("id = ", encoding="utf-8")
-    with pytest.raises(DefinitionError, match=r"^mine\.toml cannot be read as TOML"):
+    with pytest.raises(DefinitionError, match=r"^mine\.toml cannot be read as TOML") as refused:
         load_definition(path)
+    assert refused.value.exit_code == 3
 
 
 def test_a_question_nobody_knows_is_refused_before_anything_runs() -> None:

@@ -57,18 +57,20 @@ def test_of_a_group_nobody_has_settled_only_the_bounds_are_known() -> None:
 
 
 def test_two_definitions_agree_on_those_both_have_settled() -> None:
-    pairs = (
-        ("resistant", "resistant"), ("resistant", "not_resistant"), ("resistant", "not_resistant"),
-        ("not_resistant", "resistant"), ("not_resistant", "not_resistant"), ("unknown", "resistant"),
-    )  # fmt: skip
-    first, second = zip(*pairs, strict=True)
-    table = agreement_frame(pd.concat([verdicts(*first), verdicts(*second, definition="kane_1988")]))
-    (pair,) = table.to_dict("records")
+    yes, no = "resistant", "not_resistant"
+    pairs = [(yes, yes)] * 3 + [(yes, no)] * 2 + [(no, yes)] + [(no, no)] * 4
+    pairs += [("unknown", yes), (no, "unknown"), (yes, "not_applicable")]
+    tables = [
+        pd.DataFrame({"person_id": range(len(pairs)), "definition": name, "verdict": words})
+        for name, words in zip(("trrip", "kane_1988"), zip(*pairs, strict=True), strict=True)
+    ]
+    (pair,) = agreement_frame(pd.concat(tables)).to_dict("records")
     assert (pair["definition_a"], pair["definition_b"]) == ("trrip", "kane_1988")
-    assert [pair[name] for name in ("n", "both", "only_a", "only_b", "neither")] == [5, 1, 2, 1, 1]
-    assert pair["kappa"] == pytest.approx((0.4 - 0.48) / (1 - 0.48))
-    assert pair["positive_agreement"] == pytest.approx(2 / 5)
-    assert pair["negative_agreement"] == pytest.approx(2 / 5)
+    assert [pair[name] for name in ("n", "both", "only_a", "only_b", "neither")] == [10, 3, 2, 1, 4]
+    # 7 of 10 agree; by chance 0.5 * 0.4 + 0.5 * 0.6
+    assert pair["kappa"] == pytest.approx((0.7 - 0.5) / (1 - 0.5))
+    assert pair["positive_agreement"] == pytest.approx(6 / 9)
+    assert pair["negative_agreement"] == pytest.approx(8 / 11)
     assert pair["ci_low"] < pair["kappa"] < pair["ci_high"]
 
 

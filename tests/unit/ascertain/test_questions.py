@@ -73,6 +73,7 @@ PEOPLE: Mapping[str, Mapping[str, str]] = {
     "mild after a drug nobody knows, nobody knows when": {
         "P1 at all visits": "3", "course 3 drug": "study drug X",
     },
+    "moderate, with a visit nobody can judge between": {"visit 5": "2020-05-01", "P1 at visit 5": ""},
     "mild, one rating without a date": {"P1 at visits 3 and 4": "3", "visit 5": ""},
     "late bloomer": {"P1 at visit 4": "3", "SOFAS": "60"},
 }  # fmt: skip
@@ -111,6 +112,13 @@ def answers() -> Mapping[tuple[str, str], Said]:
         ("nothing", "function", "unknown", "", {"n": 0, "possible": 0}),
         ("complete", "persistence", "yes", "2020-06-16", {"value": 84, "n": 2}),
         ("late bloomer", "persistence", "no", "", {"value": 0, "n": 1}),
+        (
+            "moderate, with a visit nobody can judge between",
+            "persistence",
+            "unknown",
+            "",
+            {"value": 0, "n": 2},
+        ),
         ("bprs, an item blank", "persistence", "unknown", "", {"n": 0}),
         ("bprs", "cgi_severity", "yes", "2020-03-24", {"n": 2, "possible": 2}),
         ("bprs, ill a day less", "cgi_severity", "yes", "2020-03-24", {"n": 1, "possible": 1}),
