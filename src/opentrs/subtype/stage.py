@@ -9,7 +9,7 @@ import pandas as pd
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results, Stage, StageResult, StudySettings
 from opentrs.messages import Lang
-from opentrs.subtype import burden, dopamine, genetic_types, supersensitivity, trajectories
+from opentrs.subtype import burden, dopamine, genetic_types, probability, supersensitivity, trajectories
 from opentrs.subtype.compare import instruments, sensitivity
 from opentrs.subtype.definition import TypeRules, load_types, shipped_types
 from opentrs.subtype.domains import VISIT
@@ -29,6 +29,7 @@ from opentrs.subtype.prevalence import flow, type_prevalence
 
 # In the order of the table ``parts``. A new part is one file and one line here.
 PARTS: tuple[Part, ...] = (
+    probability.PART,
     dopamine.PART,
     supersensitivity.PART,
     genetic_types.PART,
