@@ -6,13 +6,16 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from opentrs.cohort.results import StageResult
+from opentrs.report.figures.profiles import Profile
 from opentrs.report.output import Run
 from opentrs.report.page import render
 from opentrs.report.sections.type_burden import main_ratio
+from opentrs.report.sections.type_profiles import mean_interval
 from opentrs.report.view import PageInput
 from tests.unit.report.conftest import HOSTILE, MakeRun
 from tests.unit.report.made_up_types import TYPES, made_up_types
@@ -140,6 +143,28 @@ def test_a_run_without_the_stage_has_no_section_about_types(make_run: MakeRun) -
     assert 'id="types"' not in page
     assert not [name for name in figures if name.startswith("subtype/")]
     assert "Four clinical types" not in page
+
+
+def test_a_group_without_people_is_not_drawn_and_one_visit_each_tells_nothing_of_lasting(
+    make_run: MakeRun,
+) -> None:
+    tables = made_up_types(HOSTILE)
+    prevalence = tables["type_prevalence"]
+    prevalence.loc[prevalence["group"] == "resistant", ["count", "n"]] = 0
+    people = tables["person_types"].assign(persistent="unknown")
+    page, figures = render(page_of(with_types(make_run(), type_prevalence=prevalence, person_types=people)))
+
+    assert "Treatment-resistant (n = 0" not in figures["subtype/types"]
+    assert "Of 60 people, hallucinations lead in 24" in page
+    assert "Whether a type lasts cannot be told of anybody here (n = 55)" in page
+
+
+def test_equal_values_and_a_single_one_have_no_interval() -> None:
+    assert mean_interval(np.array([3.0, 3.0])).low is None
+    assert mean_interval(np.array([3.0])) == Profile(3.0, None, None)
+    assert mean_interval(np.array([])).mean is None
+    ends = mean_interval(np.array([0.0, 10.0, 20.0]))
+    assert (ends.low, ends.high) == (0.0, pytest.approx(34.84, abs=0.01))
 
 
 def test_where_the_mixture_was_not_fitted_its_reason_stands_in_its_place(make_run: MakeRun) -> None:

@@ -58,11 +58,11 @@ def last_visits(page: PageInput) -> pd.DataFrame:
 
 
 def mean_interval(values: np.ndarray) -> Profile:
-    """Mean with its 95% interval by t; no interval for a single value, nothing for none."""
+    """Mean with its 95% interval by t; none for a single value or for equal ones, nothing for no value."""
     if not values.size:
         return Profile(None, None, None)
     mean = float(values.mean())
-    if values.size < LEAST_DRAWN:
+    if values.size < LEAST_DRAWN or np.ptp(values) == 0:
         return Profile(mean, None, None)
     half = float(stats.t.ppf(0.975, values.size - 1)) * float(values.std(ddof=1)) / values.size**0.5
     return Profile(mean, max(mean - half, 0.0), min(mean + half, 100.0))

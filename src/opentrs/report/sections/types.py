@@ -47,6 +47,15 @@ def shares(page: PageInput, group: str, label: str = "type") -> dict[str, Row]:
     }
 
 
+def _groups(page: PageInput) -> list[str]:
+    """The groups that hold anybody; a withheld count is somebody."""
+    return [
+        group
+        for group in GROUPS
+        if any(is_unknown(row["count"]) or int(row["count"]) for row in shares(page, group).values())
+    ]
+
+
 def _lead(page: PageInput) -> list[Block]:
     """The resistant where there are any, else everybody asked."""
     words = page.words
@@ -73,10 +82,8 @@ def _lead(page: PageInput) -> list[Block]:
 
 def _figure(page: PageInput) -> Figure:
     words, drawn = page.words, []
-    for group in GROUPS:
+    for group in _groups(page):
         rows = shares(page, group)
-        if not rows:
-            continue
         known = next((row["n"] for row in rows.values() if not is_unknown(row["n"])), None)
         title = words(f"types.group_{group}", n=words.count(known))
         drawn.append(IntervalRow(title, None, None, None, "", heading=True))
@@ -108,7 +115,7 @@ def _drawn(page: PageInput, value: str, row: Row) -> IntervalRow:
 def _table(page: PageInput) -> Table:
     words = page.words
     cells = []
-    for group in GROUPS:
+    for group in _groups(page):
         for label in ("type", "review_type"):
             rows = shares(page, group, label)
             cells += [
@@ -141,6 +148,8 @@ def _persistence(page: PageInput) -> list[Block]:
     if people.empty:
         return []
     settled = people[people["type"] != "unknown"]
+    if not settled["persistent"].isin(["yes", "no"]).any():
+        return [Paragraph(words("types.persistence_unknown", n=words.count(len(settled))))]
     rows = []
     for value in TYPES:
         answers = Counter(str(answer) for answer in settled.loc[settled["type"] == value, "persistent"])
