@@ -104,6 +104,7 @@ def review_type(table: ir.Table) -> ir.Value:
         (table.depression == SEVERE, SEVERE_DEPRESSION),
         (table.type == UNKNOWN, UNKNOWN),
         (table.is_domain, table.type),
-        (table.says_severe.fill_null(False), NONE_OF_THE_FOUR),
+        # No episode on any scale excludes a severe one; an episode on a scale without bands does not.
+        (table.says_severe.fill_null(False) | (table.depression == NOT_DEPRESSED), NONE_OF_THE_FOUR),
         else_=UNKNOWN,
     )

@@ -34,7 +34,7 @@ def review_type(kind: str, depression: str, scale: str) -> str:
         return "severe_depression"
     if kind in COMPETING:
         return kind
-    if kind == "unknown" or scale not in BANDS:
+    if kind == "unknown" or (scale not in BANDS and depression != "none"):
         return "unknown"
     return "none_of_the_four"
 

@@ -72,9 +72,10 @@ CHAPTER.draw(
     none of the three and not severely depressed         | 1        | 1             | none | 23      | 1        || none     | none_of_the_four
     mixed and not depressed                              | 4        | 4             | none | 7       | 1        || mixed    | none_of_the_four
     unknown and not depressed                            | 4        | -             | none | 7       | 1        || unknown  | unknown
-    none, by a scale that cannot say severe              | 1        | 1             | 7    | none    | 1        || none     | unknown
-    mixed, by a scale that cannot say severe             | 4        | 4             | 6    | none    | 1        || mixed    | unknown
-    none, by PANSS G6 alone                              | 1        | 1             | none | none    | 1        || none     | unknown
+    none, and a CDSS of 7 may be severe                  | 1        | 1             | 7    | none    | 1        || none     | unknown
+    mixed, and CDSS 6 excludes a severe depression       | 4        | 4             | 6    | none    | 1        || mixed    | none_of_the_four
+    none, and PANSS G6 3 excludes a severe depression    | 1        | 1             | none | none    | 3        || none     | none_of_the_four
+    none, and PANSS G6 4 may be severe                   | 1        | 1             | none | none    | 4        || none     | unknown
     a type, by a scale that cannot say severe            | 4        | 1             | 27   | none    | 1        || delusion | delusion
     a type where depression is not known                 | 4        | 1             | none | none    | none     || delusion | delusion
     none where depression is not known                   | 1        | 1             | none | none    | none     || none     | unknown
