@@ -175,6 +175,14 @@ def test_where_the_mixture_was_not_fitted_its_reason_stands_in_its_place(make_ru
     assert "The mixture was not fitted. Fewer than 100 people." in page
 
 
+def test_a_mixture_of_a_single_class_says_so_first(make_run: MakeRun) -> None:
+    mixture = made_up_types(HOSTILE)["mixture"].assign(note="")
+    mixture.loc[mixture["chosen"] == "yes", "note"] = "Only one class was found."
+    page = render(page_of(with_types(make_run(), mixture=mixture)))[0]
+
+    assert '<p class="warning">Only one class was found.</p>' in page
+
+
 def test_a_person_without_visits_is_told_so(make_run: MakeRun) -> None:
     types = made_up_types("somebody else")
     run = with_types(make_run(people=(HOSTILE,)), types=types["types"], person_types=types["person_types"])

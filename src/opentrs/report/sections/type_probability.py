@@ -17,7 +17,7 @@ NAMED = ("delusion", "hallucination", "negative")
 def section(page: PageInput) -> Section:
     """Rule against probability, the number of classes, and what each class looks like."""
     words = page.words
-    blocks: list[Block] = [*_side_by_side(page), *_classes(page), *_number_of_classes(page)]
+    blocks: list[Block] = [*_note(page), *_side_by_side(page), *_classes(page), *_number_of_classes(page)]
     if not blocks and not page.aggregate_only:
         blocks = _why_not(page)
     return Section("type-probability", words("type_probability.heading"), blocks)
@@ -30,6 +30,13 @@ def _why_not(page: PageInput) -> list[Block]:
         for row in page.types.rows("parts")
         if row["part"] == "probability" and row["ran"] == "no"
     ]
+
+
+def _note(page: PageInput) -> list[Block]:
+    """What must be said first of the mixture that was chosen: that it found a single class, for instance."""
+    chosen = [row for row in page.types.rows("mixture") if row["chosen"] == "yes"]
+    notes = [str(row["note"]) for row in chosen if not is_unknown(row.get("note")) and row["note"]]
+    return [Paragraph(note, "warning") for note in notes]
 
 
 def _side_by_side(page: PageInput) -> list[Block]:
