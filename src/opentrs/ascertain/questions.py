@@ -45,12 +45,10 @@ def _visits(evidence: Evidence, visits: ir.Table, undated: ir.Table, *, may_refu
     """Is there a visit in the window whose ``meets`` holds? A no needs a complete history, a visit that
     could refute, and none that could still meet it."""
     counts = visits.group_by("person_id").agg(
-        n=(visits.surely_in & visits.meets).fill_null(False).sum(),
+        n=(visits.surely_in & visits.meets).sum(),
         possible=(visits.possibly_in & visits.meets.fill_null(True)).sum(),
-        refuting=(visits.can_refute & ~visits.meets).fill_null(False).sum(),
-        day=ibis.ifelse(
-            (visits.surely_in & visits.meets).fill_null(False), visits.day, ibis.null("int64")
-        ).min(),
+        refuting=(visits.can_refute & ~visits.meets).sum(),
+        day=ibis.ifelse(visits.surely_in & visits.meets, visits.day, ibis.null("int64")).min(),
     )
     doubts = undated.select("person_id", in_doubt="person_id")
     joined = _for_everybody(evidence, counts, doubts)
@@ -180,7 +178,7 @@ def bprs_psychotic_items(evidence: Evidence, criterion: Criterion) -> ir.Table:
 def plasma_level(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Enough sufficient levels of drugs other than clozapine; all known and below is a no."""
     needs = _needs(criterion)
-    drawn = evidence.levels.filter(~evidence.levels.is_clozapine.fill_null(False))
+    drawn = evidence.levels.filter(~evidence.levels.is_clozapine)
     draws = drawn.drop("course_id", "start_day", "end_day").distinct()
     counts = draws.group_by("person_id").agg(
         n=draws.sufficient.fill_null(False).sum(),
@@ -216,9 +214,7 @@ def _or_now(day: ir.IntegerColumn) -> ir.IntegerColumn:
 def repeated_levels(evidence: Evidence, criterion: Criterion) -> ir.Table:
     """Optimum: enough unannounced levels, the first and last far enough apart."""
     needs = _needs(criterion)
-    drawn = evidence.levels.filter(
-        ~evidence.levels.is_clozapine.fill_null(False) & (evidence.levels.announced == "no").fill_null(False)
-    )
+    drawn = evidence.levels.filter(~evidence.levels.is_clozapine & (evidence.levels.announced == "no"))
     good = drawn.filter(drawn.sufficient).select("person_id", "day").distinct()
     counts = good.group_by("person_id").agg(
         n=good.count(), apart=good.day.max() - good.day.min(), last_day=good.day.max()
@@ -250,7 +246,7 @@ def illness_years(evidence: Evidence, criterion: Criterion) -> ir.Table:
     return settle(
         joined.select(
             "person_id", answer=needs.holds(years), day=joined.second_failed_day,
-            n=ibis.literal(0, "int64"), possible=ibis.literal(0, "int64"), value=years,
+            n=ibis.null("int64"), possible=ibis.null("int64"), value=years,
         )
     )  # fmt: skip
 
@@ -285,7 +281,7 @@ def clozapine_or_admission(evidence: Evidence, criterion: Criterion) -> ir.Table
     admitted = stays.filter(stays.main_diagnosis.isin(wanted)).select(
         "person_id", admitted_day=day_number(stays.admission_date)
     )
-    after = admitted.inner_join(two.select("person_id", two_day="day"), "person_id")
+    after = beside(admitted, two.select("person_id", two_day="day"))
     limit = evidence.definition.relapse_window_days
     after = after.filter((after.admitted_day > after.two_day) & (after.admitted_day <= after.two_day + limit))
     admissions = after.group_by("person_id").agg(

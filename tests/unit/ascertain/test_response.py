@@ -18,6 +18,14 @@ PEOPLE: Mapping[str, Mapping[str, str]] = {
     "an item blank": {"G16 at visit 2": ""},
     "on two scales": {"PANSS total at visit 2": "70", "BPRS total at visit 1": "60",
                       "BPRS total at visit 2": "30"},
+    "seen twice before": {"visit 5": "2019-12-01", "PANSS total at visit 5": "100"},
+    "first seen after the start": {
+        "visit 1": "2020-01-03", "visit 5": "2020-01-08", "PANSS total at visits 2 and 5": "70",
+    },
+    "seen twice towards the end": {"visit 5": "2020-02-01", "PANSS total at visit 5": "70"},
+    "seen twice past the end": {
+        "visit 2": "2020-02-20", "PANSS total at visit 2": "70", "visit 3": "2020-03-01",
+    },
     "the clinician's own figure": {"PANSS total at visit 2": "70", "course 1 reduction %": "5"},
     "seen on the first day alone": {**ONLY_FIRST, "course 1 days": "20"},
     "seen on the only day": {**ONLY_FIRST, "course 1 days": "1"},
@@ -54,6 +62,10 @@ def first_courses() -> Mapping[str, dict[Any, Any]]:
         ("as ill as before", "PANSS", 0, 0, 0, "yes"),
         ("better", "PANSS", 20, 20, 12.5, "no"),
         ("on two scales", "PANSS", 20, 20, 12.5, "no"),
+        ("seen twice before", "PANSS", 0, 0, 0, "yes"),
+        ("first seen after the start", "PANSS", 20, 20, 12.5, "no"),
+        ("seen twice towards the end", "PANSS", 0, 0, 0, "yes"),
+        ("seen twice past the end", "PANSS", 20, 20, 12.5, "no"),
         ("the clinician's own figure", "PANSS", 5, 5, 12.5, "yes"),
         # 80 before; after it 77 and one item of 1 to 7
         ("an item blank", "PANSS", -8, 4, None, "yes"),
