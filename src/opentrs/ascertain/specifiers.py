@@ -28,7 +28,7 @@ def specifiers_frame(evidence: Evidence, lang: Lang) -> pd.DataFrame:
         _cognitive_frame(evidence, people, lang),
         _depression_frame(evidence, people, lang),
     ]
-    return pd.concat(parts, ignore_index=True).sort_values(["person_id", "specifier"], ignore_index=True)
+    return pd.concat(parts).sort_values(["person_id", "specifier"], ignore_index=True)
 
 
 def _domain_frame(evidence: Evidence, people: pd.DataFrame, domain: str, lang: Lang) -> pd.DataFrame:

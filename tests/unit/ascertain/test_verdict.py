@@ -26,21 +26,29 @@ PEOPLE: Mapping[str, Mapping[str, str]] = {
     "clozapine": {**THIRD, "course 3 drug": "clozapine", "course 3 mg/day": "600"},
     "one too low": {"course 1 mg/day": "5"},
     "one too short": {"course 1 days": "41"},
+    "second generation first": {
+        "course 1 drug": "amisulpride", "course 1 mg/day": "800",
+        "course 2 drug": "haloperidol", "course 2 mg/day": "16",
+    },
     "no level": {"level": "none"},
     "no level, nobody asked": {"level": "none", "course 1 observations": "none"},
     "no level, no function": {"level": "none", "SOFAS": "none"},
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def verdicts() -> Mapping[str, dict[Any, Any]]:
+def verdicts_under(definition: str) -> dict[str, dict[Any, Any]]:
     tables: dict[str, list[dict[str, Any]]] = {}
     for person_id, told in PEOPLE.items():
         for name, rows in patient(told).frames(person_id).items():
             tables.setdefault(name, []).extend(rows)
     cohort = from_frames({name: rows for name, rows in tables.items() if rows})
-    found = ascertain(cohort, shipped_definition("trrip")).verdicts
+    found = ascertain(cohort, shipped_definition(definition)).verdicts
     return {row["person_id"]: row for row in found.to_dict("records")}
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> Mapping[str, dict[Any, Any]]:
+    return verdicts_under("trrip")
 
 
 @pytest.mark.parametrize(
@@ -72,3 +80,15 @@ def test_only_adherence_and_levels_may_be_missing_from_a_partial_verdict(
 ) -> None:
     row = verdicts[person]
     assert (row["verdict"], row["tier"], row["first_missing"]) == (verdict, tier, first_missing)
+
+
+def test_resistance_is_met_when_the_second_course_had_failed_also_where_other_rows_were_met_before() -> None:
+    found = verdicts_under("nice_cg178")
+    assert [found[name]["verdict"] for name in ("complete", "second generation first")] == ["resistant"] * 2
+    assert found["second generation first"]["date_met"] == "2020-03-24"
+
+
+def test_a_definition_that_asks_for_no_failed_course_is_met_on_the_day_of_its_last_row() -> None:
+    found = verdicts_under("clozapine_ever")
+    assert (found["clozapine"]["verdict"], found["clozapine"]["date_met"]) == ("resistant", "2020-04-01")
+    assert found["complete"]["verdict"] == "not_resistant"
