@@ -102,3 +102,8 @@ def test_an_observation_that_cannot_be_placed_raises_doubt_unless_it_is_good() -
     assert answer(90, "patient;carer", (None, "notes", 50.0))[0] is None
     assert answer(90, "patient;carer", (None, "notes", 80.0))[0] is True
     assert answer(90, "patient;carer", ("1975-01-01", "notes", 50.0), start=None, end=None)[0] is None
+
+
+def test_an_observation_that_cannot_be_placed_is_no_source() -> None:
+    assert answer(90, "patient", (None, "notes", 80.0)) == (None, 1, None)
+    assert answer(90, "patient", ("1970-01-11", "notes", 80.0), start=None, end=None) == (None, 1, None)

@@ -331,3 +331,10 @@ def test_one_dose_for_people_reads_brands_and_depots():
     assert chlorpromazine_equivalent("再普乐", 20, "gardner2010") == 600
     assert chlorpromazine_equivalent("Haldol decanoate", 150 / 28, "gardner2010") == 600
     assert chlorpromazine_equivalent("asenapine", 20, "leucht2016_ddd", "sublingual") == 300
+
+
+def test_what_was_dispensed_lasts_to_the_last_day_where_no_days_of_supply_are_given(engine):
+    tablets = {"drug": "olanzapine", "quantity": 60, "strength_mg": 10}
+    assert _dose(engine, **tablets, end_date="2020-01-30")["mg_per_day"] == 20  # both days counted in
+    assert _dose(engine, **tablets, end_date="2020-01-30", days_supply=60)["mg_per_day"] == 10
+    assert _dose(engine, **tablets)["mg_per_day"] is None
