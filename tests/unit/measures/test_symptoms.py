@@ -152,18 +152,19 @@ def test_a_domain_is_moderate_by_two_items_or_by_one_that_is_severe(
     assert severity(values) == {"positive": expected}
 
 
-def test_a_missing_item_settles_nothing_only_where_it_could_reach_the_rule() -> None:
-    # With a rule by two moderate items alone, one item that is not there cannot make two.
-    rule = SeverityRule({"PANSS": Cutoff(4, 8)}, items_moderate=2, items_severe=2)
+@pytest.mark.parametrize(("n_given", "meets"), [(6, False), (5, None)])
+def test_items_that_are_not_there_settle_nothing_only_where_they_could_reach_the_rule(
+    n_given: int, meets: bool | None
+) -> None:
+    # By a rule of two moderate items, one item that is not there cannot make two; two can.
+    rule = SeverityRule({"PANSS": Cutoff(4, 6)}, items_moderate=2, items_severe=3)
+    ratings = rated("PANSS", dict.fromkeys(SEVEN[:n_given], 1.0))
     cohort = from_frames(
-        {
-            "people": [{"person_id": "a"}],
-            "ratings": [{"person_id": "a", **row} for row in rated("PANSS", dict.fromkeys(SEVEN[:6], 1.0))],
-        }
+        {"people": [{"person_id": "a"}], "ratings": [{"person_id": "a", **row} for row in ratings]}
     )
     scored = symptoms.scored(symptoms.rated_items(cohort.table("ratings")))
     (row,) = symptoms.domain_severity(scored, rule).execute().to_dict("records")
-    assert not row["meets"]
+    assert (None if pd.isna(row["meets"]) else bool(row["meets"])) is meets
 
 
 def test_what_is_missing_of_saps_and_of_sans_is_missing_of_both() -> None:
