@@ -54,6 +54,9 @@ FLOOR_TWO = Study("the floor two_items", EVEN, alternative=("floor", "two_items"
 FLOOR_POMP = Study("the floor pomp50", EVEN, alternative=("floor", "pomp50"))
 ANY_LEAD = Study("any lead", EVEN, alternative=("margin", "0"))
 CERTAIN_LEAD = Study("a lead of 1.96", EVEN, alternative=("margin", "1.96"))
+THREE_VISITS = Study(
+    "a type persists over three visits", EVEN, {"persistence": {"visits": {"is": ">=", "value": 3}}}
+)
 # With the one person of its vignette.
 THIRTY = Study("a cohort of thirty", crowd=29)
 TWENTY_NINE = Study("a cohort of twenty-nine", crowd=28)

@@ -150,3 +150,40 @@ def test_one_scale_stands_under_one_norm(tmp_path):
     with pytest.raises(InputProblemsError) as caught:
         read_norms(path, RULES)
     assert [one.code for one in caught.value.problems] == ["norms_two_names"]
+
+
+def read_with(tmp_path, **cells):
+    """Read a file of norms in whose first row some cells are these."""
+    frame = even_norms().astype(object)
+    for column, cell in cells.items():
+        frame.loc[0, column] = cell
+    path = tmp_path / "norms.csv"
+    frame.to_csv(path, index=False)
+    return read_norms(path, RULES)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("n", 2), ("mean_pomp", 0), ("mean_pomp", 100), ("sd_pomp", 100), ("sd_pomp", 0.1), ("reliability", 0)],
+)
+def test_a_norm_at_the_end_of_its_range_is_taken(tmp_path, column, cell):
+    assert read_with(tmp_path, **{column: cell})[column].iloc[0] == cell
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "code"),
+    [
+        ("n", 1, "norms_out_of_range"),
+        ("mean_pomp", -0.1, "norms_out_of_range"),
+        ("mean_pomp", 100.1, "norms_out_of_range"),
+        ("sd_pomp", 0, "norms_out_of_range"),
+        ("sd_pomp", 100.1, "norms_out_of_range"),
+        ("reliability", -0.1, "norms_out_of_range"),
+        ("reliability", 1.1, "norms_out_of_range"),
+        ("reliability", 1, "norms_perfect"),
+    ],
+)
+def test_a_norm_beyond_the_end_of_its_range_is_refused(tmp_path, column, cell, code):
+    with pytest.raises(InputProblemsError) as caught:
+        read_with(tmp_path, **{column: cell})
+    assert code in {problem.code for problem in caught.value.problems}

@@ -1,6 +1,6 @@
 """A person's type over visits: which it is, and whether it persists."""
 
-from tests.spec.types.vignettes import Chapter
+from tests.spec.types.vignettes import THREE_VISITS, Chapter
 
 CHAPTER = Chapter("persistence")
 
@@ -48,4 +48,14 @@ CHAPTER.draw(
     undated ratings of two days are one visit     | 0 delusion, 84 delusion              || delusion    | unknown    | delusion | 1
     """,
     given={"dates": "none"},
+)
+CHAPTER.draw(
+    """
+    vignette                                               | visits                                               || person type   | persistent
+    -------------------------------------------------------+------------------------------------------------------++---------------+-----------
+    three visits where three are asked                     | 0 delusion, 40 delusion, 84 delusion                 || delusion      | yes
+    two and one of unknown type are not three              | 0 delusion, 40 unknown, 84 delusion                  || delusion      | unknown
+    nor is one of another type before them                 | 0 mixed, 16 delusion, 100 delusion                   || delusion      | unknown
+    """,
+    study=THREE_VISITS,
 )
