@@ -27,6 +27,8 @@ CHAPTER.draw(
     another type at the last visit                         | 0 delusion, 84 hallucination                         || hallucination | unknown
     and a visit of it since                                | 0 delusion, 84 hallucination, 100 hallucination      || hallucination | unknown
     the early visit may be of unknown type                 | 0 unknown, 50 hallucination, 100 delusion            || delusion      | no
+    two breaks: the later one counts                       | 0 hallucination, 10 delusion, 50 mixed, 100 delusion || delusion      | no
+    two breaks of one type, the run since the later        | 0 mixed, 10 delusion, 20 mixed, 30 delusion, 114 delusion || delusion | yes
     no symptom at all may persist                          | 0 none, 84 none                                      || none          | yes
     mixed may persist                                      | 0 mixed, 84 mixed                                    || mixed         | yes
     a break by no symptom                                  | 0 negative, 60 none, 100 negative                    || negative      | no
