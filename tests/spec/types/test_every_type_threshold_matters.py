@@ -32,7 +32,6 @@ STRICTNESS = {">=": ">", ">": ">="}
 OTHER_CHOICES = {
     "floor.method": ("two_items", "mean", "pomp50"),
     "lead.metric": ("pomp",),
-    "item_set": ("wallwork", "delusion_item_alone"),
 }
 SAME_IN_EFFECT = {
     "persistence.visits - 1": "visits 84 days apart are two",

@@ -15,6 +15,7 @@ CHAPTER.draw(
     the only item at the floor                     | 1        | 4             | 1         || hallucination | P3 -1: none
     a missing item is no change                    | 4 3 3 -  | 1             | 1         || delusion      | P1 -1: unknown
     unknown has no flips                           | 4        | -             | 1         || unknown       |
+    nor has one whom a single point would settle   | 3 3 3 -  | 1             | 1         || unknown       |
     far from every boundary                        | 7 7 7 7  | 1             | 1         || delusion      | P3 +5: mixed
     """
 )
