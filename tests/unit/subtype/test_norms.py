@@ -177,6 +177,7 @@ def test_a_norm_at_the_end_of_its_range_is_taken(tmp_path, column, cell):
         ("mean_pomp", -0.1, "norms_out_of_range"),
         ("mean_pomp", 100.1, "norms_out_of_range"),
         ("sd_pomp", 0, "norms_out_of_range"),
+        ("sd_pomp", -0.1, "norms_out_of_range"),
         ("sd_pomp", 100.1, "norms_out_of_range"),
         ("reliability", -0.1, "norms_out_of_range"),
         ("reliability", 1.1, "norms_out_of_range"),
