@@ -45,15 +45,20 @@ def aggregate(results: Results) -> Results:
 def _aggregate_types(result: StageResult, ascertained: StageResult | Skipped | None) -> StageResult:
     """The tables of the types that may leave the site; what they are subtracted from is published already."""
     tables: dict[str, pd.DataFrame] = {}
+    totals: list[int] = []
     if "type_prevalence" in result.tables:
         asked: dict[str, int | None] = {}
         if isinstance(ascertained, StageResult) and "prevalence" in ascertained.tables:
             whole = ascertained.tables["prevalence"]
             asked = {"all": _everybody_count(whole, "n"), "resistant": _everybody_count(whole, "resistant")}
         tables["type_prevalence"] = withheld_types.type_prevalence(result.tables["type_prevalence"], asked)
+        totals += [n for n in [asked.get("all")] if n is not None]
+        totals += sorted({int(n) for n in tables["type_prevalence"]["n"] if totals and not pd.isna(n)})
     for name, rule in OF_TYPES.items():
         if name in result.tables:
-            tables[name] = rule(result.tables[name])
+            tables[name] = rule(result.tables[name], totals)
+    if "parts" in result.tables:
+        tables["parts"] = withheld_types.parts(result.tables["parts"])
     return replace(result, tables=tables, findings=(), details={})
 
 
@@ -186,11 +191,10 @@ BESIDE_PREVALENCE: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFr
 }
 
 
-OF_TYPES: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+OF_TYPES: Mapping[str, Callable[[pd.DataFrame, list[int]], pd.DataFrame]] = {
     "sensitivity": withheld_types.sensitivity,
     "instruments": withheld_types.instruments,
     "norms": withheld_types.norms,
-    "parts": withheld_types.parts,
 }
 
 

@@ -20,6 +20,7 @@ UNKNOWN = "unknown"
 NUMBERS = ("n", "share", "ci_low", "ci_high", "worst", "best")
 CHOICE = ("choice", "value", "is_default", "source", "checked")
 ALL, RESISTANT = "all", "resistant"
+OWN_COHORT = "this cohort"  # the source of a norm made of the people themselves
 
 Counts = Mapping[str, int]
 
@@ -133,13 +134,17 @@ def _depression_may_be_shown(
     return not _is_small(severe - counts[group, "review_type"].get("severe_depression", 0))
 
 
-def sensitivity(table: pd.DataFrame) -> pd.DataFrame:
-    """Withhold a choice that changes few people, or leaves few, or is asked of nearly the same people."""
-    rows, totals = [dict(row) for row in records(table)], list[int]()
+def sensitivity(table: pd.DataFrame, totals: list[int]) -> pd.DataFrame:
+    """Withhold a choice that changes few people, or leaves few, or is asked of nearly the same people.
+
+    ``totals`` are the numbers of people published so far, everybody's first; none at all means that
+    everybody's is withheld, and then so is every row. Numbers shown here are added to it.
+    """
+    rows, is_told = [dict(row) for row in records(table)], bool(totals)
     for row in rows:
         n, differ, unknown = (int(row[name]) for name in ("n", "n_differ", "n_unknown"))
         beside = [n - other for other in totals]
-        if any(map(_is_small, [n, differ, n - differ, unknown, *beside])):
+        if not is_told or any(map(_is_small, [n, differ, n - differ, unknown, *beside])):
             _hide(row, [name for name in row if name not in CHOICE])
         else:
             totals.append(n)
@@ -147,23 +152,41 @@ def sensitivity(table: pd.DataFrame) -> pd.DataFrame:
     return _like(table, rows)
 
 
-def instruments(table: pd.DataFrame) -> pd.DataFrame:
-    """Agreement of two instruments over all types; by type the cells are too small to publish."""
+def instruments(table: pd.DataFrame, totals: list[int]) -> pd.DataFrame:
+    """Agreement of two instruments over all types; by type the cells are too small to publish.
+
+    ``totals`` as for :func:`sensitivity`.
+    """
+    is_told = bool(totals)
     rows = [dict(row) for row in records(table) if row["type"] == "all"]
     for row in rows:
         n = int(row["n"])
         same = round(float(row["agreement"]) * n) if n else 0
-        if any(map(_is_small, (n, same, n - same))):
+        if not is_told or any(map(_is_small, (n, same, n - same, *(n - other for other in totals)))):
             _hide(row, [name for name in row if name not in ("scale_a", "scale_b", "type")])
         else:
+            totals.append(n)
             row["withheld"] = "no"
     return _like(table, rows)
 
 
-def norms(table: pd.DataFrame) -> pd.DataFrame:
-    """Norms of at least ten people: means and spreads tell nobody's score."""
-    rows = [dict(row) for row in records(table) if int(row["n"]) >= SMALLEST_SHOWN]
-    return _like(table, [{**row, "withheld": "no"} for row in rows])
+def norms(table: pd.DataFrame, totals: list[int]) -> pd.DataFrame:
+    """Norms of at least ten people: means and spreads tell nobody's score, but n may by subtraction.
+
+    The n of this cohort's own norm goes where it differs by few from a number of ``totals`` (as for
+    :func:`sensitivity`), for that would count the people who could not be scored.
+    """
+    is_told = bool(totals)
+    rows = [{**row, "withheld": "no"} for row in records(table) if int(row["n"]) >= SMALLEST_SHOWN]
+    for row in rows:
+        n = int(row["n"])
+        if row["source"] != OWN_COHORT:
+            continue
+        if not is_told or any(_is_small(n - other) for other in totals):
+            _hide(row, ["n"])
+        else:
+            totals.append(n)
+    return _like(table, rows)
 
 
 def parts(table: pd.DataFrame) -> pd.DataFrame:

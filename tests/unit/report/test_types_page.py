@@ -65,8 +65,8 @@ def test_a_hostile_name_stays_text_in_the_persons_types(made: tuple[str, dict[st
     ("lang", "sentence"),
     [
         ("en", "Of 30 resistant people, hallucinations lead in 12, delusions in 5, negative symptoms in 4;"),
-        ("en", "42 of 60 people with at least two visits have the same label at the last visit"),
-        ("en", "70.0% (exact 95% interval 56.8% to 81.2%)"),
+        ("en", "40 of 55 people with at least two visits have the same label at the last visit"),
+        ("en", "72.7% (exact 95% interval 59.0% to 83.9%); 5 more, whose type cannot be told at one"),
         ("en", "they name the same in 30 of 34 people: 88.2%"),
         ("en", "rate ratio 1.90 (95% interval 1.10 to 14.00; n = 44, 31 events; adjusted)"),
         ("en", "Distress differs by +12.5 points of 100"),
@@ -76,11 +76,34 @@ def test_a_hostile_name_stays_text_in_the_persons_types(made: tuple[str, dict[st
         ("en", "The cohort has no pet."),
         ("zh", "30 名难治者中，幻觉为主 12 人，妄想为主 5 人，阴性症状为主 4 人"),
         ("zh", "该调查并未得出这些类型。"),
-        ("zh", "至少有两次就诊的 60 人中，42 人末次与首次分型相同：70.0%"),
+        ("zh", "至少有两次就诊的 55 人中，40 人末次与首次分型相同：72.7%"),
+        ("en", "to mixed or none too, 30 get the answer of the rule: 88.2%"),
+        ("en", "The mixture has no class of its own for: delusion; negative."),
+        ("en", "adjusted Rand index 0.71 (0.60 to 0.80)"),
+        ("en", "(by default: floor at half of the maximum, lead of 10 points)"),
+        ("en", "0.8 (retest, whole scale)"),
+        ("zh", "混合模型中没有与下列分型对应的类别：妄想为主"),
     ],
 )
 def test_numbers_of_the_types_reach_their_sentences(make_run: MakeRun, lang: str, sentence: str) -> None:
     assert sentence in render(page_of(with_types(make_run(lang, people=(HOSTILE,)))))[0]
+
+
+def test_a_page_of_a_rule_of_ones_own_does_not_recite_the_shipped_thresholds(make_run: MakeRun) -> None:
+    run = with_types(make_run())
+    own = replace(run, settings=replace(run.settings, types="our-types.toml"))
+
+    assert "leads the next by one standard error of measurement" in render(page_of(run))[0]
+    assert "leads the next by one standard error of measurement" not in render(page_of(own))[0]
+    assert "as the rule file given to this run sets them" in render(page_of(own))[0]
+
+
+def test_a_reliability_that_is_not_the_shipped_one_is_said_to_be_nothing_else(make_run: MakeRun) -> None:
+    norms = made_up_types(HOSTILE)["norms"].assign(reliability=0.91)
+    page = render(page_of(with_types(make_run(), norms=norms)))[0]
+
+    assert "0.91</td>" in page
+    assert "retest, whole scale" not in page
 
 
 def test_each_mean_in_the_profiles_has_its_interval_and_the_norm_its_line(make_run: MakeRun) -> None:

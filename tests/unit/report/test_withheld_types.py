@@ -135,7 +135,7 @@ def choices(*rows: tuple[int, int, int]) -> list[dict[str, Any]]:
             for place, (n, differ, unknown) in enumerate(rows)
         ]
     )
-    return withheld_types.sensitivity(frame).to_dict("records")
+    return withheld_types.sensitivity(frame, [100]).to_dict("records")
 
 
 def test_a_choice_that_changes_few_people_is_withheld_with_its_kappa() -> None:
@@ -150,16 +150,59 @@ def test_agreement_of_instruments_is_told_over_all_types_only() -> None:
     rows = [{"scale_a": "A", "scale_b": "B", "type": "all", "n": 48, "agreement": 31 / 48, "kappa": 0.5}]
     few = [{**rows[0], "scale_b": "C", "agreement": 40 / 48}]
     part = [{**rows[0], "type": "delusion"}]
-    out = withheld_types.instruments(pd.DataFrame(rows + few + part)).to_dict("records")
+    out = withheld_types.instruments(pd.DataFrame(rows + few + part), [48]).to_dict("records")
 
     assert [(row["scale_b"], row["withheld"]) for row in out] == [("B", "no"), ("C", "yes")]
     assert out[1]["n"] is None
 
 
 def test_a_norm_of_few_people_does_not_leave() -> None:
-    table = pd.DataFrame({"norm": ["own", "own"], "domain": ["delusion", "negative"], "n": [10, 9]})
+    table = pd.DataFrame(
+        {"norm": ["own", "own"], "domain": ["delusion", "negative"], "n": [10, 9], "source": ["a", "a"]}
+    )
 
-    assert withheld_types.norms(table)["domain"].tolist() == ["delusion"]
+    assert withheld_types.norms(table, [10])["domain"].tolist() == ["delusion"]
+
+
+def test_the_people_whose_type_is_unknown_cannot_be_found_by_subtraction() -> None:
+    one = {"n_differ": 40, "n_unknown": 0, "kappa": 0.5, "is_default": "no", "source": "s", "checked": "yes"}
+    choice = pd.DataFrame([{"choice": "floor", "value": "mean", "n": 282, **one}])
+
+    def shown(totals: list[int]) -> int | None:
+        return withheld_types.sensitivity(choice, totals).to_dict("records")[0]["n"]
+
+    assert shown([283]) is None, "283 people less 282 would tell the one of unknown type"
+    assert shown([]) is None, "everybody's number is withheld, and this would tell it"
+    assert shown([282]) == shown([292]) == 282
+
+
+def test_agreement_of_nearly_everybody_is_withheld_and_its_n_is_guarded_against() -> None:
+    row = {"scale_a": "A", "scale_b": "B", "type": "all", "n": 48, "agreement": 24 / 48, "kappa": 0.5}
+    totals = [60]
+
+    assert withheld_types.instruments(pd.DataFrame([row]), [50]).loc[0, "n"] is None
+    assert withheld_types.instruments(pd.DataFrame([row]), []).loc[0, "n"] is None
+    assert withheld_types.instruments(pd.DataFrame([row]), totals).loc[0, "n"] == 48
+    assert totals == [60, 48]
+
+
+def test_the_n_of_the_cohorts_own_norm_goes_where_it_would_tell_few_by_subtraction() -> None:
+    table = pd.DataFrame(
+        {
+            "norm": ["own_cohort", "own_cohort", "own_cohort", "shipped"],
+            "domain": ["delusion", "experience", "negative", "negative"],
+            "n": [282, 280, 100, 281],
+            "mean_pomp": [50.0, 43.0, 38.0, 36.0],
+            "source": ["this cohort", "this cohort", "this cohort", "ds000030"],
+        }
+    )
+    near = withheld_types.norms(table, [283])
+    far = withheld_types.norms(table, [282])
+
+    assert near["n"].tolist() == [None, None, 100, 281], "a norm of other people tells nothing of these"
+    assert near["mean_pomp"].tolist() == [50.0, 43.0, 38.0, 36.0]
+    assert far["n"].tolist() == [282, None, 100, 281]
+    assert withheld_types.norms(table, [])["n"].tolist() == [None, None, None, 281]
 
 
 def test_reasons_of_parts_do_not_leave_for_they_may_count_people() -> None:

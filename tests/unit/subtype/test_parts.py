@@ -28,7 +28,7 @@ def test_a_part_that_cannot_run_leaves_its_reason_and_stops_no_other():
     )
     assert run.table.to_dict("records") == [
         {"part": "refuses", "ran": "no", "reason": "fewer than 100 people"},
-        {"part": "scans", "ran": "no", "reason": "The cohort has no pet."},
+        {"part": "scans", "ran": "no", "reason": "The cohort does not hold these tables: pet."},
         {"part": "runs", "ran": "yes", "reason": ""},
     ]
     assert list(run.results) == ["runs"]

@@ -90,7 +90,7 @@ def _ratio_table(page: PageInput) -> Table:
             words(f"types.in_{row['group']}"),
             words.name("burden_outcome", row["outcome"]),
             words.name("type", row["type"]),
-            words.count(row["n"]),
+            words.count(row["n"]) if row["n"] else NONE,  # no model: nobody was compared
             words.count(row["events"]),
             _estimate(page, row, 2),
             words.name("burden_method", row["method"]),

@@ -69,12 +69,38 @@ def _side_by_side(page: PageInput) -> list[Block]:
             share=words.percent(same / both),
             interval=words.interval(*interval_of_share(same, both)),
         )
+    assigned = sum(n for (_, likely), n in counts.items() if likely != "unassigned")
+    alike = sum(n for (label, likely), n in counts.items() if likely == label)
+    if assigned:
+        overall = words(
+            "type_probability.overall",
+            k=words.count(alike),
+            n=words.count(assigned),
+            share=words.percent(alike / assigned),
+            interval=words.interval(*interval_of_share(alike, assigned)),
+        )
+        said = words("type_probability.both_said", named=said, overall=overall)
     caption = words("type_probability.table", n=words.count(sum(counts.values())))
     return [
         Paragraph(words("type_probability.reads")),
         Paragraph(said),
+        *_limits(page),
         Table(headings, cells, caption, frozenset(range(1, len(headings)))),
     ]
+
+
+def _limits(page: PageInput) -> list[Block]:
+    """What the chosen mixture cannot name, and how far its classes are found again."""
+    words, found = page.words, {str(row["type"]) for row in page.types.rows("mixture_classes")}
+    absent = [words.name("type", name) for name in NAMED if name not in found]
+    blocks: list[Block] = []
+    if found and absent:
+        types = words("list_separator").join(absent)
+        blocks.append(Paragraph(words("type_probability.absent", types=types), "warning"))
+    for row in page.types.rows("mixture"):
+        if row["chosen"] == "yes" and not is_unknown(row["stability_ari"]):
+            blocks.append(Paragraph(words("type_probability.found_again", ari=_stability(page, row))))
+    return blocks
 
 
 def _number_of_classes(page: PageInput) -> list[Block]:

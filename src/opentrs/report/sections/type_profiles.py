@@ -15,7 +15,7 @@ from opentrs.report.sections.type_sensitivity import norms_of_the_rule
 from opentrs.report.sections.types import TYPES, TYPES_AND_UNKNOWN
 from opentrs.report.shares import interval_of_share
 from opentrs.report.view import PageInput
-from opentrs.report.wording import is_unknown
+from opentrs.report.wording import NONE, is_unknown
 
 DOMAINS = ("delusion", "hallucination", "negative", "disorganisation", "expression", "experience")
 LEAST_DRAWN = 2
@@ -117,13 +117,15 @@ def flow(page: PageInput) -> Section:
         return Section("type-flow", heading)
     if page.aggregate_only:
         return Section("type-flow", heading, [_matrix(page, counts)])
-    stay = sum(n for (first, last), n in counts.items() if first == last)
+    told = {pair: n for pair, n in counts.items() if "unknown" not in pair}
+    stay, both = sum(n for (first, last), n in told.items() if first == last), sum(told.values())
     said = words(
         "type_flow.stays",
         k=words.count(stay),
-        n=words.count(total),
-        share=words.percent(stay / total),
-        interval=words.interval(*interval_of_share(stay, total)),
+        n=words.count(both),
+        share=words.percent(stay / both) if both else NONE,
+        interval=words.interval(*interval_of_share(stay, both)) if both else NONE,
+        unknown=words.count(total - both),
     )
     caption = words("type_flow.figure", n=words.count(total))
     svg = type_flow(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opentrs import reference
 from opentrs.reference.load import cited
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.intervals import IntervalRow, interval_plot
@@ -45,7 +46,7 @@ def _figure(page: PageInput, rows: list[Row]) -> Figure:
         description=caption,
         axis=words("type_choices.axis"),
         legend=(words("type_choices.legend"),),
-        none_word=words("type_choices.cannot"),
+        none_word=words("type_choices.cannot_or_withheld" if page.aggregate_only else "type_choices.cannot"),
     )
     return Figure("subtype/sensitivity", svg, caption)
 
@@ -128,7 +129,7 @@ def _norms(page: PageInput) -> list[Block]:
             words.count(row["n"]),
             words.number(row["mean_pomp"]),
             words.number(row["sd_pomp"]),
-            words.number(row["reliability"], 2),
+            _reliability(page, row),
             sourced(words, row),
         ]
         for row in rows
@@ -137,6 +138,18 @@ def _norms(page: PageInput) -> list[Block]:
     headings = [words(f"type_instruments.column_{name}") for name in names]
     caption = words("type_instruments.norms")
     return [Table(headings, cells, caption, frozenset(range(3, 7)), folded=len(cells) > 8)]
+
+
+def _reliability(page: PageInput, row: Row) -> str:
+    """The figure, and what it rests on where it is a shipped one: many are assumed."""
+    words, shipped = page.words, reference.domain_reliability()
+    value = words.number(row["reliability"], 2)
+    mine = shipped[(shipped["scale"] == row["scale"]) & (shipped["domain"] == row["domain"])]
+    kinds = mine.loc[mine["reliability"] == row["reliability"], "kind"].tolist()
+    if not kinds:
+        return value
+    kind = words.name("reliability_kind", str(kinds[0]))
+    return words("type_instruments.reliability", value=value, kind=kind)
 
 
 def _agreement(page: PageInput) -> list[Block]:

@@ -29,7 +29,7 @@ def section(page: PageInput) -> Section:
         return Section("types", heading)
     blocks: list[Block] = [
         *_lead(page),
-        Paragraph(words("types.reads")),
+        Paragraph(words("types.reads_own" if page.settings.types else "types.reads")),
         _figure(page),
         _table(page),
         *_persistence(page),
