@@ -106,6 +106,28 @@ def test_a_reliability_that_is_not_the_shipped_one_is_said_to_be_nothing_else(ma
     assert "retest, whole scale" not in page
 
 
+def test_a_count_whose_share_is_withheld_is_not_said_to_be_of_nobody_known(make_run: MakeRun) -> None:
+    table = made_up_types(HOSTILE)["type_prevalence"].astype(object)
+    hidden = ["n", "share", "ci_low", "ci_high", "worst", "best"]
+    table.loc[:, hidden] = None
+    svg = render(page_of(with_types(make_run(), type_prevalence=table)))[1]["subtype/types"]
+
+    assert "share withheld" in svg
+    assert "nobody known" not in svg
+    assert "(n = withheld known)" in svg
+
+
+@pytest.mark.parametrize(("z", "sentence"), [(0.4, "their place among controls is shown"), (None, "too few")])
+def test_the_claim_of_dopamine_promises_no_place_that_is_not_shown(
+    make_run: MakeRun, z: float | None, sentence: str
+) -> None:
+    scan = {"person_id": "a", "tracer": "t", "region": "r", "group": "resistant", "state": "not_determinable"}
+    scans = pd.DataFrame([{**scan, "z": z, "reason": "few controls"}])
+    claim = render(page_of(with_types(make_run(), dopamine=scans)))[0].split('id="review"')[1]
+
+    assert sentence in claim
+
+
 def test_each_mean_in_the_profiles_has_its_interval_and_the_norm_its_line(make_run: MakeRun) -> None:
     svg = render(page_of(with_types(make_run())))[1]["subtype/profiles"]
     root = ElementTree.fromstring(svg)

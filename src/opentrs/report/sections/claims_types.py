@@ -126,8 +126,9 @@ def _dopamine(page: PageInput) -> str:
     if not counts:
         return _of_part(page, "dopamine")
     told = sum(n for state, n in counts.items() if state != "not_determinable")
+    is_placed = bool(page.types.frame("dopamine")["z"].notna().any())
     return words(
-        "claims_types.dopamine",
+        "claims_types.dopamine" if is_placed else "claims_types.dopamine_not_placed",
         n=words.count(sum(counts.values())),
         told=words.count(told),
         untold=words.count(counts.get("not_determinable", 0)),

@@ -85,7 +85,7 @@ def _figure(page: PageInput) -> Figure:
     for group in _groups(page):
         rows = shares(page, group)
         known = next((row["n"] for row in rows.values() if not is_unknown(row["n"])), None)
-        title = words(f"types.group_{group}", n=words.count(known))
+        title = words(f"types.group_{group}", n=words("withheld") if known is None else words.count(known))
         drawn.append(IntervalRow(title, None, None, None, "", heading=True))
         drawn += [_drawn(page, value, rows[value]) for value in TYPES if value in rows]
     caption = words("types.figure")
@@ -105,6 +105,9 @@ def _drawn(page: PageInput, value: str, row: Row) -> IntervalRow:
     words, label = page.words, page.words.name("type", value)
     if is_unknown(row["count"]):
         return IntervalRow(label, None, None, None, words("withheld"), is_withheld=True)
+    if is_unknown(row["n"]):  # the count may be told, the number of known people not
+        note = words("types.count_alone", count=words.count(row["count"]))
+        return IntervalRow(label, None, None, None, note, is_withheld=True)
     numbers = [None if is_unknown(row[name]) else float(row[name]) for name in ("share", "ci_low", "ci_high")]
     bounds = sorted(float(row[name]) for name in ("worst", "best") if not is_unknown(row[name]))
     low, high = (bounds[0], bounds[-1]) if len(bounds) == 2 and bounds[0] < bounds[1] else (None, None)
