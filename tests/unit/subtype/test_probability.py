@@ -69,8 +69,15 @@ def planted(people: int) -> tuple[Cohort, Labelled, list[str]]:
 
 
 def found_in(people: int) -> tuple[Any, Labelled, list[str]]:
+    """What the part says of that cohort under the choices in force."""
     cohort, labelled, truth = planted(people)
     return probability.run(cohort, {}, StudySettings(), labelled), labelled, truth
+
+
+@cache
+def fitted(people: int) -> tuple[Any, Labelled, list[str]]:
+    """The same once for all tests that change none of the choices."""
+    return found_in(people)
 
 
 def found(rows: list[dict[str, Any]]) -> tuple[Any, Labelled]:
@@ -79,7 +86,7 @@ def found(rows: list[dict[str, Any]]) -> tuple[Any, Labelled]:
 
 
 def test_planted_types_are_predicted_and_shown_beside_the_rule() -> None:
-    result, labelled, truth = found_in(150)
+    result, labelled, truth = fitted(150)
     predicted = result.columns.sort_values("person_id")
     assert (predicted["probable_type"].to_numpy() == np.array(truth)).mean() > 0.9
     sums = predicted[["p_delusion", "p_hallucination", "p_negative"]].sum(axis=1)
@@ -107,7 +114,7 @@ def test_planted_types_are_predicted_and_shown_beside_the_rule() -> None:
 
 
 def test_the_same_seed_gives_the_same_probabilities_whatever_the_order_of_rows() -> None:
-    first, _, _ = found_in(100)
+    first, _, _ = fitted(100)
     again, _ = found(ratings_of(100)[0][::-1])
     pd.testing.assert_frame_equal(first.columns, again.columns)
     for name in first.tables:
@@ -132,10 +139,10 @@ def test_every_visit_is_predicted_though_one_visit_a_person_is_fitted() -> None:
 @pytest.mark.parametrize(("people", "fits"), [(99, False), (100, True)])
 def test_a_hundred_people_are_needed(people: int, fits: bool) -> None:
     if fits:
-        assert len(found_in(people)[0].columns) == people
+        assert len(fitted(people)[0].columns) == people
     else:
         with pytest.raises(PartSkipped, match=r"at least 100 people .*PANSS there are 99"):
-            found_in(people)
+            fitted(people)
 
 
 def test_people_who_differ_in_severity_alone_are_given_no_type() -> None:
@@ -165,7 +172,7 @@ def test_below_seven_tenths_for_every_type_a_visit_is_unassigned(monkeypatch: py
 
 
 def test_a_class_has_the_type_the_rule_gives_to_a_visit_with_its_ratings() -> None:
-    result, labelled, _ = found_in(150)
+    result, labelled, _ = fitted(150)
     by_type = result.tables["mixture_classes"].set_index("type")
     visits = labelled.types.set_index("type")
     for name in TYPES:

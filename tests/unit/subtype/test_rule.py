@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from opentrs import reference
 from opentrs.stats.compare import Comparison
 from opentrs.subtype.definition import shipped_types
 from tests.support.typed import even_norms, labelled, panss, rated, types_of, visits_of
@@ -42,20 +43,20 @@ def test_the_domain_that_leads_by_the_margin_is_the_type(engine):
         ), sentence
 
 
-@pytest.mark.parametrize(
-    ("values", "label", "margin"),
-    [
-        (panss(1, 4, [7, 4, 4, 4, 4]), "negative", 1.0),
-        (panss(1, 4, [6, 4, 4, 4, 4]), "mixed", 2 / 3),
-        (panss([7, 4, 4, 4], 4), "delusion", 1.25),
-        (panss([6, 4, 4, 4], 4), "mixed", 5 / 6),
-    ],
-)
-def test_without_a_norm_ten_points_of_the_maximum_possible_are_a_margin_of_1(values, label, margin):
-    (visit,) = visits_of(labelled(rated("a", values)))
-    assert (visit["type"], visit["norm"]) == (label, "none")
-    assert visit["margin"] == pytest.approx(margin)
-    assert visit["z_delusion"] is None
+WITHOUT_NORM = [
+    (panss(1, 4, [7, 4, 4, 4, 4]), "negative", 1.0),
+    (panss(1, 4, [6, 4, 4, 4, 4]), "mixed", 2 / 3),
+    (panss([7, 4, 4, 4], 4), "delusion", 1.25),
+    (panss([6, 4, 4, 4], 4), "mixed", 5 / 6),
+]
+
+
+def test_without_a_norm_ten_points_of_the_maximum_possible_are_a_margin_of_1():
+    found = visits_of(labelled(*[rated(str(k), values) for k, (values, *_) in enumerate(WITHOUT_NORM)]))
+    for visit, (_, label, margin) in zip(found, WITHOUT_NORM, strict=True):
+        assert (visit["type"], visit["norm"]) == (label, "none")
+        assert visit["margin"] == pytest.approx(margin)
+        assert visit["z_delusion"] is None
 
 
 def test_of_two_equal_seconds_the_one_counts_over_which_the_lead_is_smaller():
@@ -98,23 +99,27 @@ def test_each_floor_asks_something_else(floor, engine):
     assert types_of(labelled(*rows, rules=rules, engine=engine)) == FLOORS[floor]
 
 
-@pytest.mark.parametrize(
-    ("floor", "values", "label"),
-    [
-        ("mean", panss(4, 1), "delusion"),
-        ("mean", panss([4, 4, 4, 3], 1), "none"),
-        ("mean", panss([4, 4, 4, None], 1), "delusion"),
-        ("pomp50", panss([5, 4, 4, 3], 1), "delusion"),
-        ("pomp50", panss([4, 4, 4, 3], 1), "none"),
-        ("two_items", panss([4, 3, 3, None], 1), "unknown"),
-        ("two_items", panss([3, 3, 3, None], 1), "none"),
-        ("two_items", panss([4, 4, 3, None], 1), "delusion"),
+ON_THE_FLOOR = {
+    "mean": [
+        (panss(4, 1), "delusion"),
+        (panss([4, 4, 4, 3], 1), "none"),
+        (panss([4, 4, 4, None], 1), "delusion"),
     ],
-)
-def test_a_floor_on_its_boundary_and_with_an_item_missing(floor, values, label):
+    "pomp50": [(panss([5, 4, 4, 3], 1), "delusion"), (panss([4, 4, 4, 3], 1), "none")],
+    "two_items": [
+        (panss([4, 3, 3, None], 1), "unknown"),
+        (panss([3, 3, 3, None], 1), "none"),
+        (panss([4, 4, 3, None], 1), "delusion"),
+    ],
+}
+
+
+@pytest.mark.parametrize("floor", sorted(ON_THE_FLOOR))
+def test_a_floor_on_its_boundary_and_with_an_item_missing(floor):
     shipped = shipped_types()
     rules = replace(shipped, default=replace(shipped.default, floor=floor))
-    assert types_of(labelled(rated("a", values), rules=rules)) == [label]
+    rows = [rated(str(number), values) for number, (values, _) in enumerate(ON_THE_FLOOR[floor])]
+    assert types_of(labelled(*rows, rules=rules)) == [label for _, label in ON_THE_FLOOR[floor]]
 
 
 @pytest.mark.parametrize(
@@ -134,25 +139,25 @@ def test_with_the_metric_pomp_a_norm_is_not_used():
     assert (visit["norm"], visit["margin"]) == ("none", pytest.approx(1.25))
 
 
-@pytest.mark.parametrize(
-    ("scale", "cut", "items"),
-    [
-        ("SAPS", 3, ("global_delusions", "global_hallucinations")),
-        ("BPRS-18", 4, ("suspiciousness", "hallucinatory_behaviour")),
-        ("BPRS-24", 4, ("unusual_thought_content", "hallucinatory_behaviour")),
-    ],
-)
-def test_moderate_is_another_number_on_another_scale(scale, cut, items):
-    from opentrs import reference
+MODERATE = {
+    "SAPS": (3, "global_delusions"),
+    "BPRS-18": (4, "suspiciousness"),
+    "BPRS-24": (4, "unusual_thought_content"),
+}
 
+
+def test_moderate_is_another_number_on_another_scale():
     listed = reference.scale_items()
     listed = listed[listed["kind"].isin(["item", "global"])]
-    scales = ("SAPS", "SANS") if scale == "SAPS" else (scale,)
-    rows = []
-    for person, value in (("a", cut - 1), ("b", cut)):
-        for name in scales:
-            form = listed[listed["scale"] == name]
-            values = dict(zip(form["item"], form["low"], strict=True))
-            values |= {item: value for item in items[:1] if name == scale}
-            rows.append(rated(person, values, scale=name))
-    assert types_of(labelled(*rows)) == ["none", "delusion"]
+    rows, expected = [], {}
+    for scale, (cut, item) in MODERATE.items():
+        for value, label in ((cut - 1, "none"), (cut, "delusion")):
+            person = f"{scale} {value}"
+            for name in ("SAPS", "SANS") if scale == "SAPS" else (scale,):
+                form = listed[listed["scale"] == name]
+                values = dict(zip(form["item"], form["low"], strict=True))
+                values |= {item: value} if name == scale else {}
+                rows.append(rated(person, values, scale=name))
+            expected[person] = label
+    found = visits_of(labelled(*rows))
+    assert {visit["person_id"]: visit["type"] for visit in found} == expected
