@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import socket
@@ -18,13 +17,6 @@ from tests.support.engines import ENGINES
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
-# Expressions are built of many small objects; looking for garbage less often saves a seventh of the time.
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
-
-
-def pytest_configure() -> None:
-    """Collect garbage less often than Python does by itself."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 @pytest.fixture(scope="session")
