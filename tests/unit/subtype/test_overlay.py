@@ -72,9 +72,10 @@ REVIEW = [
     (panss(1, 1, 4), {}, "negative"),
     (panss(4, 4), {"HAMD_17": 0}, "none_of_the_four"),
     (panss(1), {"HAMD_17": 23}, "none_of_the_four"),
-    (panss(4, 4), {"CDSS": 0}, "unknown"),
+    (panss(4, 4), {"CDSS": 0}, "none_of_the_four"),
     (panss(1), {"CDSS": 7}, "unknown"),
-    (panss(1, G6=1), {}, "unknown"),
+    (panss(1, G6=1), {}, "none_of_the_four"),
+    (panss(1, G6=4), {}, "unknown"),
     (panss(1), {}, "unknown"),
     (panss(4, None), {"HAMD_17": 0}, "unknown"),
 ]
