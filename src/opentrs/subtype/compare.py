@@ -22,11 +22,17 @@ INSTRUMENT_COLUMNS = [
     "scale_a", "scale_b", "type", "n", "agreement", "ci_low", "ci_high", "kappa", "kappa_low", "kappa_high",
     "prevalence_a", "prevalence_b", "positive_agreement", "negative_agreement",
 ]  # fmt: skip
+SENSITIVITY_TYPE_COLUMNS = [
+    "choice", "value", "type", "n", "agreement", "ci_low", "ci_high", "kappa", "kappa_low", "kappa_high",
+    "prevalence_default", "prevalence_choice", "positive_agreement", "negative_agreement",
+]  # fmt: skip
 EVERY_TYPE = "all"
 
 
-def sensitivity(labelling: ir.Table, wide: ir.Table, norms: pd.DataFrame, rules: TypeRules) -> pd.DataFrame:
-    """How many people would be labelled otherwise under each published alternative.
+def sensitivity(
+    labelling: ir.Table, wide: ir.Table, norms: pd.DataFrame, rules: TypeRules
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """How many people would be labelled otherwise under each published alternative, and in which types.
 
     Each person counts once, with the visit their type is taken from. An alternative is compared where both
     it and the default give a label other than ``unknown``.
@@ -38,7 +44,8 @@ def sensitivity(labelling: ir.Table, wide: ir.Table, norms: pd.DataFrame, rules:
 
     Returns
     -------
-    the table ``sensitivity``; n_unknown counts people whom only the default can label
+    the table ``sensitivity``, whose n_unknown counts people whom only the default can label, and the table
+    ``sensitivity_types``: agreement with the default type by type
     """
     choices = (rules.default, *rules.alternatives)
     rows = wide.semi_join(labelling, [*VISIT, "instrument"])
@@ -52,9 +59,15 @@ def sensitivity(labelling: ir.Table, wide: ir.Table, norms: pd.DataFrame, rules:
     own = [_sensitivity_row(one, default, default, is_default="yes") for one in _defaults(rules)]
     ordered = pd.DataFrame(own + table, columns=SENSITIVITY_COLUMNS)
     places = {name: place for place, name in enumerate(dict.fromkeys(ordered["choice"]))}
-    return ordered.sort_values(
+    ordered = ordered.sort_values(
         "choice", key=lambda column: column.map(places), kind="stable", ignore_index=True
     )
+    by_type = [
+        [one.choice, one.value, *row]
+        for one in rules.alternatives
+        for row in _type_rows(*_compared(default, _labels(by_choice, one)), rules.compete)
+    ]
+    return ordered, pd.DataFrame(by_type, columns=SENSITIVITY_TYPE_COLUMNS)
 
 
 def _defaults(rules: TypeRules) -> list[Choice]:
@@ -86,16 +99,22 @@ def _labels(by_choice: pd.DataFrame, choice: Choice) -> pd.Series:
 
 
 def _sensitivity_row(choice: Choice, default: pd.Series, other: pd.Series, is_default: str) -> list[object]:
-    known = default[default != UNKNOWN]
-    both = pd.concat({"a": known, "b": other}, axis=1, join="inner")
-    compared = both[both["b"] != UNKNOWN]
-    n, differ = len(compared), int((compared["a"] != compared["b"]).sum())
+    a, b = _compared(default, other)
+    n, differ = len(a), int((a != b).sum())
+    n_labelled = int((default[default.index.isin(other.index)] != UNKNOWN).sum())
     share = exact_proportion(differ, n)
-    chance = kappa(_crossed(compared["a"], compared["b"]))
+    chance = kappa(_crossed(a, b))
     return [
         choice.choice, choice.value, is_default, n, differ, share.estimate, share.low, share.high,
-        chance.estimate, chance.low, chance.high, len(both) - n, choice.source, choice.checked,
+        chance.estimate, chance.low, chance.high, n_labelled - n, choice.source, choice.checked,
     ]  # fmt: skip
+
+
+def _compared(default: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Labels of the people whom both can label."""
+    both = pd.concat({"a": default[default != UNKNOWN], "b": other}, axis=1, join="inner")
+    both = both[both["b"] != UNKNOWN]
+    return both["a"], both["b"]
 
 
 def _crossed(first: pd.Series, second: pd.Series) -> np.ndarray:
@@ -144,16 +163,23 @@ def _pair_rows(
             chance.high, None, None, None, None,
         ]
     ]  # fmt: skip
-    for label in (*domains, *sorted({*a, *b} - set(domains))):
+    rows += [[first, second, *row] for row in _type_rows(a, b, domains)]
+    return rows
+
+
+def _type_rows(a: pd.Series, b: pd.Series, domains: Sequence[str]) -> list[list[object]]:
+    """Agreement type by type: n, agreement, kappa, prevalence under each, positive and negative agreement."""
+    n = len(a)
+    rows: list[list[object]] = []
+    for label in (*domains, *sorted({*a, *b} - set(domains))) if n else ():
         is_a, is_b = a == label, b == label
         cells = [int(cell.sum()) for cell in (is_a & is_b, is_a & ~is_b, ~is_a & is_b, ~is_a & ~is_b)]
         found = agreement(*cells)
         alike = exact_proportion(cells[0] + cells[3], n)
         rows.append(
             [
-                first, second, label, n, alike.estimate, alike.low, alike.high, found.kappa.estimate,
-                found.kappa.low, found.kappa.high, float(is_a.mean()), float(is_b.mean()), found.positive,
-                found.negative,
+                label, n, alike.estimate, alike.low, alike.high, found.kappa.estimate, found.kappa.low,
+                found.kappa.high, float(is_a.mean()), float(is_b.mean()), found.positive, found.negative,
             ]
         )  # fmt: skip
     return rows

@@ -107,8 +107,10 @@ def _comparisons(steps: Steps, rules: TypeRules) -> dict[str, pd.DataFrame]:
     taken = steps.persons.select("person_id", day="type_day").inner_join(
         steps.visits.select(*VISIT, "instrument"), list(VISIT)
     )
+    choices, by_type = sensitivity(taken, steps.wide, steps.norms, rules)
     return {
-        "sensitivity": sensitivity(taken, steps.wide, steps.norms, rules),
+        "sensitivity": choices,
+        "sensitivity_types": by_type,
         "instruments": instruments(steps.wide, steps.norms, rules),
     }
 

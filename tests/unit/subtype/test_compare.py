@@ -20,7 +20,15 @@ def sensitivity_of(*visits, engine=None):
     taken = steps.persons.select("person_id", day="type_day").inner_join(
         steps.visits.select(*VISIT, "instrument"), list(VISIT)
     )
-    return sensitivity(taken, steps.wide, steps.norms, RULES)
+    return sensitivity(taken, steps.wide, steps.norms, RULES)[0]
+
+
+def sensitivity_types_of(*visits):
+    steps = labelled(*visits)
+    taken = steps.persons.select("person_id", day="type_day").inner_join(
+        steps.visits.select(*VISIT, "instrument"), list(VISIT)
+    )
+    return sensitivity(taken, steps.wide, steps.norms, RULES)[1]
 
 
 OTHERS = dict.fromkeys(("G1", "G7", "G12", "G13", "G16", "N7"), 1.0)
@@ -63,6 +71,20 @@ def test_each_choice_counts_the_people_it_would_label_otherwise(engine):
     assert (row["n"], row["ci_low"], row["ci_high"]) == (5, share.low, share.high)
     assert row["source"]
     assert (found["is_default"] == "yes").sum() == 4
+
+
+def test_agreement_with_each_choice_is_told_type_by_type():
+    """Under a floor of the mean the first two of five people have no type and the others keep theirs."""
+    found = sensitivity_types_of(*[rated(str(k), values | OTHERS) for k, values in enumerate(PEOPLE)])
+    rows = found[found["value"] == "mean"].set_index("type")
+    delusion, none = rows.loc["delusion"], rows.loc["none"]
+    assert (delusion["n"], delusion["prevalence_default"], delusion["prevalence_choice"]) == (5, 0.6, 0.2)
+    assert delusion["agreement"] == pytest.approx(3 / 5)
+    assert delusion["positive_agreement"] == pytest.approx(2 * 1 / (2 * 1 + 2))
+    assert delusion["negative_agreement"] == pytest.approx(2 * 2 / (2 * 2 + 2))
+    assert (none["prevalence_default"], none["prevalence_choice"]) == (0.0, 0.4)
+    assert set(rows.index) == {"delusion", "hallucination", "negative", "mixed", "none"}
+    assert found[found["value"] == "items_not_globals"].empty  # nobody has the items
 
 
 def test_an_item_set_of_another_instrument_is_compared_for_nobody():

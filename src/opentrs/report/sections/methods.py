@@ -48,6 +48,8 @@ def section(page: PageInput) -> Section:
         blocks.append(Table(headings, rows, words("methods.definitions")))
     blocks.append(Paragraph(words("methods.dose", dose_key=words.name("dose_key", page.settings.dose_key))))
     blocks += [Paragraph(words(f"methods.{name}")) for name in NOTES]
+    if page.types.result is not None:
+        blocks.append(Paragraph(words("methods.types")))
     return Section("methods", words("methods.heading"), blocks)
 
 
