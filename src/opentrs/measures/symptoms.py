@@ -7,16 +7,17 @@ settled only if both ends agree. Two raters who differ on one day give an interv
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from opentrs import reference
-from opentrs.cohort.days import day_number, settle
+from opentrs.cohort.days import EPOCH, day_number, settle
 
 # A table without dates is one visit, which is "now": after everything on record.
-NOW_DAY = 2_932_896  # 9999-12-31
+NOW_DAY = (date.max - EPOCH).days  # 9999-12-31
 DOMAINS = ("positive", "negative")
 VALIDATED_SCALES = ("PANSS", "BPRS", "SAPS", "SANS")
 # SAPS and SANS together are one instrument when change is measured.

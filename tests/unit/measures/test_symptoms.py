@@ -117,13 +117,13 @@ SEVEN = tuple(f"P{n}" for n in range(1, 8))
 
 
 def severity(
-    values: dict[str, float | None], scale: str = "PANSS"
+    values: dict[str, float | None], scale: str = "PANSS", rule: SeverityRule | None = None
 ) -> dict[str, tuple[bool | None, int, int]]:
     """By domain: whether it is at least moderate, and how many items surely are moderate and severe."""
-    frame = pd.DataFrame(rated("PANSS", values)).assign(person_id="a")
+    frame = pd.DataFrame(rated(scale, values)).assign(person_id="a")
     cohort = from_frames({"people": [{"person_id": "a"}], "ratings": frame})
     scored = symptoms.scored(symptoms.rated_items(cohort.table("ratings")))
-    rows = symptoms.domain_severity(scored, RULE).execute().to_dict("records")
+    rows = symptoms.domain_severity(scored, rule or RULE).execute().to_dict("records")
     return {
         row["domain"]: (
             None if pd.isna(row["meets"]) else bool(row["meets"]), row["n_moderate"], row["n_severe"],
@@ -178,3 +178,24 @@ def test_what_is_missing_of_saps_and_of_sans_is_missing_of_both() -> None:
     found = totals(rows)
     sure = len(names["SAPS"]) - 2
     assert found["1", COMPOSITE] == (sure, sure + 15, 0, 3)
+
+
+def test_general_items_and_stated_totals_are_no_domain() -> None:
+    assert severity({"P1": 4.0, "P2": 4.0, "G1": 7.0, "G2": 7.0}) == {"positive": (True, 2, 0)}
+    assert severity({"total": 90.0, "positive_total": 30.0}) == {}
+
+
+def test_a_scale_without_a_cut_off_in_the_rule_says_nothing_of_severity() -> None:
+    only_bprs = SeverityRule({"BPRS": Cutoff(4, 6)}, items_moderate=2, items_severe=1)
+    assert severity(dict.fromkeys(SEVEN, 7.0), rule=only_bprs) == {}
+
+
+@pytest.mark.parametrize(("symptom", "positive"), [("P", True), ("N", False)])
+def test_a_visit_says_which_domain_is_moderate(symptom: str, positive: bool) -> None:
+    values = dict.fromkeys(PANSS, 1.0) | {f"{symptom}1": 4.0, f"{symptom}2": 4.0}
+    frame = pd.DataFrame(rated("PANSS", values)).assign(person_id="a")
+    cohort = from_frames({"people": [{"person_id": "a"}], "ratings": frame})
+    scored = symptoms.scored(symptoms.rated_items(cohort.table("ratings")))
+    visits = symptoms.visit_severity(symptoms.domain_severity(scored, RULE), scored).execute()
+    (row,) = visits.to_dict("records")
+    assert (row["meets_positive"], row["meets_negative"], row["meets"]) == (positive, not positive, True)
