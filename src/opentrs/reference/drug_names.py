@@ -147,7 +147,8 @@ def _by_words(folded: str) -> ResolvedDrug:
     found = _Found()
     rest = folded
     for written in names_with_separators():
-        if re.search(rf"\b{re.escape(written)}\b", rest):
+        # Not \b: a Chinese character after a Latin name is a word character too.
+        if re.search(rf"(?<![a-z0-9]){re.escape(written)}(?![a-z0-9])", rest):
             found.names.append(names()[written])
             rest = rest.replace(written, " ")
     unknown_parts = False

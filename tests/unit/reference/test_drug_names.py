@@ -239,3 +239,7 @@ def test_a_dose_in_equivalents_is_of_an_antipsychotic_nobody_named(text: str):
 
 def test_chlorpromazine_itself_is_no_dose_in_equivalents():
     assert resolve_drug("chlorpromazine 100 mg").issue == ""
+
+
+def test_a_chinese_word_joined_to_a_name_of_two_substances_makes_no_combination():
+    assert resolve_drug("xanomeline and trospium片 5mg") == resolve_drug("xanomeline and trospium")
