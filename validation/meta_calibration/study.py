@@ -1,0 +1,85 @@
+"""Do intervals cover and tests reject as often as they say? `python study.py FOLDER`. See README.md."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from generator import MEAN, N_SETS, SIZES, TAU2, mean_differences, networks, odds
+
+from opentrs.stats.meta import pool
+from opentrs.stats.meta.bias import egger, harbord, peters
+from opentrs.stats.meta.effects import from_counts
+from opentrs.stats.network.contrasts import contrasts
+from opentrs.stats.network.model import network
+from opentrs.stats.network.splitting import node_split
+
+ALPHA = 0.05
+# Networks are fitted one at a time, which takes a minute each.
+SPLIT_AT = (0.02, 0.1)
+
+
+def share(hits: Any) -> dict[str, float]:
+    """A percentage of all sets and its Monte Carlo standard error."""
+    hits = np.asarray(hits, dtype=float)
+    p = hits.mean()
+    return {
+        "percent": round(100 * p, 2),
+        "monte_carlo_se": round(100 * float(np.sqrt(p * (1 - p) / hits.size)), 2),
+    }
+
+
+def coverage(k: int, tau2: float) -> list[dict[str, Any]]:
+    """How often 95% intervals hold the true mean, and prediction intervals a new study's true effect."""
+    drawn = mean_differences(N_SETS, k, tau2)
+    rows = []
+    for test in ("z", "hk", "hk_modified"):
+        fitted = pool(*drawn, "reml", test)
+        held = (fitted.ci_low[:, 0] <= MEAN) & (fitted.ci_high[:, 0] >= MEAN)
+        rows.append({"k": k, "tau2": tau2, "interval": test, **share(held)})
+    rng = np.random.default_rng(np.random.SeedSequence([k, round(1e6 * tau2)]))
+    new = MEAN + np.sqrt(tau2) * rng.standard_normal(N_SETS)
+    for form in ("normal", "t_k_minus_2"):
+        low, high = fitted.prediction_interval(form)
+        name = f"prediction, {form}"
+        rows.append({"k": k, "tau2": tau2, "interval": name, **share((low <= new) & (new <= high))})
+    return rows
+
+
+def small_study(k: int, tau2: float) -> list[dict[str, Any]]:
+    """How often tests of small-study effects reject where there is none."""
+    found = {("mean difference", "egger"): egger(*mean_differences(N_SETS, k, tau2)).p_value}
+    counts = odds(N_SETS, k, tau2)
+    effect = from_counts(*counts, "OR")
+    found["log odds ratio", "egger"] = egger(effect.effect, effect.variance).p_value
+    found["log odds ratio", "peters"] = peters(effect.effect, *counts).p_value
+    found["log odds ratio", "harbord"] = harbord(*counts).p_value
+    return [
+        {"k": k, "tau2": tau2, "measure": measure, "test": test, **share(p < ALPHA)}
+        for (measure, test), p in found.items()
+    ]
+
+
+def splitting(k: int, tau2: float) -> dict[str, Any]:
+    """How often node-splitting rejects in consistent networks, k studies a comparison."""
+    p = []
+    for effects, errors, first, second in networks(N_SETS, k, tau2):
+        names = [f"study {number}" for number in range(len(effects))]
+        fitted = network(contrasts(names, first, second, effects, errors), "reml")
+        p.append(node_split(fitted).p_value[0])
+    return {"k": k, "tau2": tau2, **share(np.array(p) < ALPHA)}
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    cases = [(k, tau2) for k in SIZES for tau2 in TAU2]
+    tables = {
+        "coverage": [row for case in cases for row in coverage(*case)],
+        "small_study_effects": [row for case in cases for row in small_study(*case)],
+        "node_splitting": [splitting(k, tau2) for k, tau2 in cases if tau2 in SPLIT_AT],
+    }
+    for name, rows in tables.items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
