@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from opentrs import __version__
+from opentrs.cli import evidence
+from opentrs.cli.options import Debug, Lang, Language
 from opentrs.cli.outcome import outcome
 
 app = typer.Typer(
@@ -23,13 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Lang(StrEnum):
-    """Languages of the report and of all messages."""
-
-    en = "en"
-    zh = "zh"
+app.add_typer(evidence.app, name="evidence")
 
 
 class Form(StrEnum):
@@ -57,9 +53,6 @@ Config = Annotated[
         metavar="FILE",
         help="Mapping of the site's own file and column names, instead of cohort.toml in the folder.",
     ),
-]
-Language = Annotated[
-    Lang, typer.Option("--lang", metavar="en|zh", help="Language of the report and of messages.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of every random draw.")]
 KeepGoing = Annotated[
@@ -121,13 +114,6 @@ DopamineThresholds = Annotated[
         metavar="FILE",
         help="Thresholds of dopamine function you state, each with its source (TOML: [[threshold]] with "
         "region, tracer, scale, hypo_below, hyper_above, source). Without them nobody is labelled.",
-    ),
-]
-Debug = Annotated[
-    bool,
-    typer.Option(
-        "--debug",
-        help="Show the traceback of an unexpected fault. It may hold people's values.",
     ),
 ]
 
@@ -290,6 +276,45 @@ def subtype(
             types=types,
             norms=norms,
             dopamine_thresholds=dopamine_thresholds,
+        )
+        typer.echo(str(runs.study(request)))
+
+
+@app.command()
+def treat(
+    cohort: CohortPath,
+    out: Out,
+    config: Config = None,
+    lang: Language = Lang.en,
+    seed: Seed = 1,
+    keep_going: KeepGoing = False,
+    aggregate_only: AggregateOnly = False,
+    person: Person = None,
+    dose_key: DoseKey = None,
+    definition: Definition = None,
+    types: Types = None,
+    norms: Norms = None,
+    debug: Debug = False,
+) -> None:
+    """What helps for each person's type: that stage and those it needs, with the same output as study."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        request = runs.Request(
+            "treat",
+            cohort,
+            out,
+            lang.value,
+            seed=seed,
+            only=("treat",),
+            config=config,
+            keep_going=keep_going,
+            aggregate_only=aggregate_only,
+            people=tuple(person or ()),
+            dose_key=dose_key,
+            definitions=tuple(definition or ()),
+            types=types,
+            norms=norms,
         )
         typer.echo(str(runs.study(request)))
 

@@ -32,14 +32,20 @@ class CommandHelp:
 
 
 def commands() -> tuple[CommandHelp, ...]:
-    """Return every command of ``opentrs`` in the order the help lists them."""
-    group = get_command(app)
-    found = []
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    """Return every command of ``opentrs`` in the order the help lists them; ``evidence list`` is one."""
+    return _below(get_command(app), "")
+
+
+def _below(group, before: str) -> tuple[CommandHelp, ...]:  # type: ignore[no-untyped-def]
+    found: list[CommandHelp] = []
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            found += _below(command, f"{before}{name} ")
+            continue
         parameters = sorted(
             (_parameter(each) for each in command.params), key=lambda each: not each.is_argument
         )
-        found.append(CommandHelp(name, command.help or "", tuple(parameters)))
+        found.append(CommandHelp(f"{before}{name}", command.help or "", tuple(parameters)))
     return tuple(found)
 
 

@@ -50,6 +50,65 @@ def _texts(*names: str) -> dict[str, Kind]:
 
 
 FACT_FILES: Mapping[str, FactFile] = {
+    "gate_checks": FactFile(
+        "trials/gate_checks.csv",
+        {"check": "text", "threshold": "number", **_texts("default_decision", "note")},
+        ("check", "threshold", "default_decision"),
+    ),
+    "certainty_rules": FactFile(
+        "trials/certainty_rules.csv",
+        {**_texts("reason", "domain"), "threshold": "number", "levels": "integer", "note": "text"},
+        ("reason", "domain", "levels"),
+    ),
+    "patient_units": FactFile(
+        "trials/patient_units.csv",
+        {"name": "text", "value": "number", **_texts("unit", "note")},
+        ("name", "value", "unit"),
+    ),
+    "targets": FactFile(
+        "trials/targets.csv",
+        _texts("target", "mechanism", "agents", "evidence_level", "finding", "mechanism_rows", "review_says"),
+        ("target", "mechanism", "evidence_level", "finding"),
+    ),
+    "interventions": FactFile(
+        "trials/interventions.csv",
+        {
+            **_texts("component", "name_en", "name_zh", "class"),
+            **_texts("site"),
+            "frequency_hz": "number",
+            "sessions": "text",
+            "note": "text",
+        },
+        ("component", "name_en", "name_zh", "class"),
+    ),
+    "published_pools": FactFile(
+        "trials/published_pools.csv",
+        {
+            **_texts("pool", "comparison", "population", "outcome", "measure"),
+            **dict.fromkeys(("estimate", "ci_low", "ci_high", "i2_percent"), "number"),
+            **dict.fromkeys(("k", "n"), "integer"),
+            "note": "text",
+        },
+        ("pool", "comparison", "outcome", "measure", "estimate"),
+    ),
+    "trials": FactFile(
+        "trials/trials.csv",
+        {
+            **_texts("row", "trial"),
+            "year": "integer",
+            **dict.fromkeys(("trs", "clozapine_base"), "yes_no"),
+            **_texts("target_symptom", "intervention_class", "arm1", "arm2", "dose", "control", "design"),
+            "shared_control": "yes_no",
+            "outcome": "text",
+            "higher_is_better": "yes_no",
+            "timepoint_weeks": "number",
+            **{f"{name}{arm}": "number" for arm in (1, 2) for name in ("n", "events", "mean", "sd")},
+            "measure": "text",
+            **dict.fromkeys(("estimate", "se", "reported_p"), "number"),
+            **_texts("sd_at_other_weeks", "numbers", "note"),
+        },
+        ("row", "trial", "trs", "clozapine_base", "target_symptom", "arm1", "arm2", "control", "numbers"),
+    ),
     "drugs": FactFile(
         "drugs.csv",
         {

@@ -18,7 +18,7 @@ class ReviewClaim:
     row : row of the list of what the review says, such as ``A2``; ``B1_hallucination`` is the second
         statement of row B1
     review_says, source_says : language -> sentence
-    source_dois : where the source was published
+    source_dois : where the source was published: DOIs, or the review's reference where it is not known
     checked : whether the source's sentence was read there: ``yes``, ``second_hand`` or ``unverified``
     """
 

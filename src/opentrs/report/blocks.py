@@ -34,6 +34,7 @@ class Table:
     ----------
     headings, rows : cells as they are shown
     numbers : positions of columns set flush right
+    whole : positions of columns of a few words, whose lines are not broken
     caption : what a row is, with n
     folded : shown only on request, where a table is long; its summary line is the caption
     below : said under the table, such as how many rows were left out
@@ -45,6 +46,7 @@ class Table:
     numbers: frozenset[int] = frozenset()
     folded: bool = False
     below: str = ""
+    whole: frozenset[int] = frozenset()
     what: str = "table"
 
 

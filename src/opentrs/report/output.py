@@ -72,14 +72,19 @@ def write_run(run: Run, out: Path) -> Path:
     return out / "report.html"
 
 
-def write_tables(run: Run, figures: Mapping[str, str], out: Path) -> None:
+def write_tables(
+    run: Run, figures: Mapping[str, str], out: Path, texts: Mapping[str, str] | None = None
+) -> None:
     """Write the tables of a run and figures of its own, without a page, in one step.
 
     Parameters
     ----------
     figures : path below ``figures`` without its ending -> SVG
+    texts : path in the folder -> content of further text files
     """
     with replaced_whole(out) as folder:
+        for name, content in (texts or {}).items():
+            _write(folder / name, content.encode("utf-8"))
         for name, drawing in figures.items():
             _write(folder / "figures" / f"{name}.svg", drawing.encode("utf-8"))
         for result in run.results.values():

@@ -78,6 +78,11 @@ class PageInput:
         """What the subtype stage found."""
         return self._stage_view("subtype")
 
+    @cached_property
+    def treat(self) -> StageView:
+        """What the treat stage found."""
+        return self._stage_view("treat")
+
     @property
     def stage(self) -> StageResult | None:
         """What the ascertain stage found; None where it did not run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from opentrs.report.figures.axes import Axis, grid, interval_line
 from opentrs.report.svg import INK, QUIET, RULE, SMALL, box, diamond, drawing, fitted, line, text_width, words
 
 WIDTH = 860
@@ -41,6 +42,7 @@ def interval_plot(
     span: tuple[float, float] = (0.0, 1.0),
     percent: bool = True,
     none_word: str = "",
+    strong: float | None = None,
 ) -> str:
     """Draw estimates on one axis.
 
@@ -51,28 +53,20 @@ def interval_plot(
     span : ends of the axis
     percent : label the axis in percent
     none_word : what stands where there is no estimate
+    strong : the value whose line is drawn dark, such as no effect
     """
-    scale = _Scale(LABELS, WIDTH - LABELS - NOTES, *span)
+    scale = Axis(LABELS, WIDTH - LABELS - NOTES, *span)
     bottom = TOP + len(rows) * ROW
-    marks = [_legend(name, legend), *_axis(scale, bottom, axis, percent)]
+    parts = 5 if percent else 4
+    steps = [span[0] + (span[1] - span[0]) * part / parts for part in range(parts + 1)]
+    shown = (lambda value: f"{value * 100:.0f}%") if percent else "{:.1f}".format
+    marks = [_legend(name, legend), *grid(scale, TOP - 4, bottom, steps, axis, shown, strong)]
     for place, row in enumerate(rows):
         marks.append(_row(name, row, TOP + place * ROW + ROW / 2, scale, none_word))
     return drawing(name, WIDTH, bottom + 46, title, description, marks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    left: float
-    width: float
-    low: float
-    high: float
-
-    def at(self, value: float) -> float:
-        inside = min(max(value, self.low), self.high)
-        return self.left + self.width * (inside - self.low) / (self.high - self.low)
-
-
-def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -> str:
+def _row(name: str, row: IntervalRow, y: float, scale: Axis, none_word: str) -> str:
     if row.heading:
         shown = fitted(row.label, WIDTH - NOTES - 8)
         over = text_width(shown) + 8 - LABELS
@@ -84,8 +78,7 @@ def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -
         marks.append(box(left, y - 7, max(right - left, 1), 14, f"url(#{name}-hatch)", RULE))
     if row.estimate is not None and row.low is not None and row.high is not None:
         marks.append(line(scale.at(row.low), y, scale.at(row.high), y, "#ffffff", 5))
-        marks.append(line(scale.at(row.low), y, scale.at(row.high), y, INK, 2.5))
-        marks.extend(line(scale.at(end), y - 5, scale.at(end), y + 5, INK, 2) for end in (row.low, row.high))
+        marks.append(interval_line(scale, y, row.low, row.high, tall=5))
         marks.append(diamond(scale.at(row.estimate), y, 6, POINT, "#ffffff"))
     elif none_word and not row.is_withheld:
         width = text_width(none_word, SMALL) + 10
@@ -95,20 +88,6 @@ def _row(name: str, row: IntervalRow, y: float, scale: _Scale, none_word: str) -
         words(WIDTH - NOTES + 14, y + 4, fitted(row.note, NOTES - 14, SMALL), fill=QUIET, size=SMALL)
     )
     return "".join(marks)
-
-
-def _axis(scale: _Scale, bottom: float, axis: str, percent: bool) -> list[str]:
-    marks = []
-    steps = 5 if percent else 4
-    for step in range(steps + 1):
-        value = scale.low + (scale.high - scale.low) * step / steps
-        x = scale.at(value)
-        marks.append(line(x, TOP - 4, x, bottom, "#d0d0d0"))
-        label = f"{value * 100:.0f}%" if percent else f"{value:.1f}"
-        marks.append(words(x, bottom + 16, label, anchor="middle", fill=QUIET, size=SMALL))
-    marks.append(line(scale.left, bottom, scale.left + scale.width, bottom, INK))
-    marks.append(words(scale.left + scale.width / 2, bottom + 36, axis, anchor="middle", size=SMALL))
-    return marks
 
 
 def _legend(name: str, legend: tuple[str, ...]) -> str:

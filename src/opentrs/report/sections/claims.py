@@ -17,7 +17,11 @@ from opentrs.report.wording import is_unknown
 def section(page: PageInput) -> Section:
     """One box per row of the review that this cohort can speak to."""
     words = page.words
-    boxes = [_box(page, claim) for claim in review_claims() if _can_speak(page, claim)]
+    boxes = [
+        claim_box(page, claim, words("claims.cohort"), COHORT_SAYS[claim.row](page))
+        for claim in review_claims()
+        if claim.row in COHORT_SAYS and _can_speak(page, claim)
+    ]
     if not boxes:
         return Section("review", words("claims.heading"))
     return Section("review", words("claims.heading"), [Paragraph(words("claims.reads")), *boxes])
@@ -30,16 +34,19 @@ def _can_speak(page: PageInput, claim: ReviewClaim) -> bool:
     return page.everybody(page.main) is not None
 
 
-def _box(page: PageInput, claim: ReviewClaim) -> Claim:
+def claim_box(page: PageInput, claim: ReviewClaim, third: str, said: str) -> Claim:
+    """One statement of the review beside its source and a third voice, such as this cohort."""
     words = page.words
     voices = [
         (words("claims.review"), claim.review_says[words.lang]),
         (words("claims.source"), claim.source_says[words.lang]),
-        (words("claims.cohort"), COHORT_SAYS[claim.row](page)),
+        (third, said),
     ]
-    link = words(
-        "claims.link", dois=", ".join(claim.source_dois), checked=words.name("claim_checked", claim.checked)
-    )
+    sources, checked = ", ".join(claim.source_dois), words.name("claim_checked", claim.checked)
+    if claim.source_dois[0].startswith("10."):
+        link = words("claims.link", dois=sources, checked=checked)
+    else:
+        link = words("claims.link_without_doi", source=words.name("claim_source", claim.row), checked=checked)
     return Claim(words.name("claim", claim.row), voices, link)
 
 
