@@ -308,3 +308,23 @@ def test_the_planted_ratio_of_violence_is_found_among_the_resistant() -> None:
     other = only(found[found["adjusted_for"] != ""], group="resistant", outcome="self_harm",
                  type="hallucination", method="poisson_robust")  # fmt: skip
     assert other["ci_low"] < 1 < other["ci_high"], "nothing is planted for self-harm"
+
+
+@pytest.mark.parametrize(("n_known", "used"), [(8, ("severity",)), (7, ())])
+def test_a_covariate_is_used_where_four_fifths_of_the_people_have_it(
+    n_known: int, used: tuple[str, ...]
+) -> None:
+    severity = [float(n) for n in range(n_known)] + [np.nan] * (10 - n_known)
+    model = pd.DataFrame({"age": 40.0, "is_male": 1.0, "severity": severity, "site": "a"})
+    assert burden._usable(model) == used
+
+
+def test_a_finding_notes_the_reason_before_what_it_is_adjusted_for() -> None:
+    row = {
+        "group": "all", "outcome": "violence", "measure": "ratio", "type": "negative", "method": "poisson",
+        "estimate": None, "ci_low": None, "ci_high": None, "n": 20, "unit": "ratio",
+        "adjusted_for": "age", "reason": "few_events",
+    }  # fmt: skip
+    said, unsaid = burden._findings(pd.DataFrame([row, row | {"reason": "", "estimate": 1.5}]))
+    assert (said.note, said.estimate) == ("few_events", None)
+    assert (unsaid.note, unsaid.estimate) == ("age", 1.5)
