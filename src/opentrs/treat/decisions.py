@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from opentrs.errors import Problem
-from opentrs.treat.files import stop_at_errors, table_rows
+from opentrs.treat.files import stop_at_errors, table_with
 from opentrs.treat.gate import DECISIONS, Decision
 
 COLUMNS = ("row", "decision", "reason", "by", "date")
@@ -38,12 +38,7 @@ def read_decisions(path: Path, known: Collection[str]) -> tuple[Recorded, ...]:
     InputProblemsError : every problem of the file at once
     """
     problems: list[Problem] = []
-    rows, header = table_rows(path, problems)
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        params = {"missing": ", ".join(missing), "columns": ", ".join(COLUMNS)}
-        problems.append(Problem("evidence_table_columns", file=path.name, line=1, params=params))
-    stop_at_errors(problems)
+    rows, _ = table_with(path, COLUMNS, problems)
     seen: set[str] = set()
     found = []
     for line, row in rows:

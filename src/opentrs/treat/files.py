@@ -104,6 +104,24 @@ def stop_at_errors(problems: Sequence[Problem]) -> None:
         raise InputProblemsError(problems)
 
 
+def table_with(
+    path: Path, columns: Sequence[str], problems: list[Problem]
+) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+    """Rows and header, as :func:`table_rows`, of a file that must have these columns.
+
+    Raises
+    ------
+    InputProblemsError : the file cannot be read, or lacks a column
+    """
+    rows, header = table_rows(path, problems)
+    missing = [name for name in columns if name not in header]
+    if missing:
+        params = {"missing": ", ".join(missing), "columns": ", ".join(columns)}
+        problems.append(Problem("evidence_table_columns", file=path.name, line=1, params=params))
+    stop_at_errors(problems)
+    return rows, header
+
+
 def table_rows(path: Path, problems: list[Problem]) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     """Rows of a CSV, TSV or semicolon file with their lines, and its header; what is wrong is added.
 

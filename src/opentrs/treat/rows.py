@@ -12,7 +12,7 @@ import pandas as pd
 from opentrs.errors import Problem
 from opentrs.reference.load import FACT_FILES, facts
 from opentrs.treat.effects import with_effects
-from opentrs.treat.files import EMPTY, stop_at_errors, table_rows
+from opentrs.treat.files import EMPTY, stop_at_errors, table_with
 from opentrs.treat.gate import doubts
 from opentrs.treat.options import BROADER, components
 from opentrs.treat.words import rounded
@@ -75,12 +75,7 @@ def read_rows(path: Path, base: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Probl
     InputProblemsError : every error of the file at once
     """
     problems: list[Problem] = []
-    rows, header = table_rows(path, problems)
-    missing = [name for name in REQUIRED if name not in header]
-    if missing:
-        params = {"missing": ", ".join(missing), "columns": ", ".join(REQUIRED)}
-        problems.append(Problem("evidence_table_columns", file=path.name, line=1, params=params))
-    stop_at_errors(problems)
+    rows, header = table_with(path, REQUIRED, problems)
     problems += [
         Problem("evidence_column_unknown", "warning", file=path.name, line=1, column=name)
         for name in header if name not in COLUMNS
