@@ -89,10 +89,13 @@ def line(
     return f'<line {ends} stroke="{stroke}" stroke-width="{_n(width)}"{dashed}/>'
 
 
-def path(points: Sequence[tuple[float, float]], stroke: str = INK, width: float = 1.5) -> str:
+def path(
+    points: Sequence[tuple[float, float]], stroke: str = INK, width: float = 1.5, dashes: str = ""
+) -> str:
     """A line through points."""
     joined = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
-    return f'<polyline points="{joined}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"/>'
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<polyline points="{joined}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"{dashed}/>'
 
 
 def dot(x: float, y: float, radius: float = 4, fill: str = INK, stroke: str = PAPER) -> str:
@@ -108,11 +111,20 @@ def diamond(x: float, y: float, radius: float = 5, fill: str = PAPER, stroke: st
     return f'<polygon points="{corners}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
 
 
-def polygon(points: Sequence[tuple[float, float]], fill: str, stroke: str = "none", hint: str = "") -> str:
+def polygon(
+    points: Sequence[tuple[float, float]],
+    fill: str,
+    stroke: str = "none",
+    hint: str = "",
+    opacity: float = 1.0,
+) -> str:
     """A filled outline; ``hint`` is shown by a pointing device and read out."""
     inner = f"<title>{escape(clean(hint))}</title>" if hint else ""
     joined = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
-    return f'<polygon points="{joined}" fill={quoteattr(fill)} stroke="{stroke}">{inner}</polygon>'
+    see_through = f' fill-opacity="{opacity:g}"' if opacity < 1 else ""
+    return (
+        f'<polygon points="{joined}" fill={quoteattr(fill)} stroke="{stroke}"{see_through}>{inner}</polygon>'
+    )
 
 
 def text_width(content: object, size: int = SIZE) -> float:
