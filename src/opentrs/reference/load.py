@@ -50,6 +50,11 @@ def _texts(*names: str) -> dict[str, Kind]:
 
 
 FACT_FILES: Mapping[str, FactFile] = {
+    "model_units": FactFile(
+        "models/units.csv",
+        {**_texts("unit", "quantity", "substance"), "in_base_units": "number", "note": "text"},
+        ("unit", "quantity", "in_base_units"),
+    ),
     "gate_checks": FactFile(
         "trials/gate_checks.csv",
         {"check": "text", "threshold": "number", **_texts("default_decision", "note")},

@@ -1,0 +1,1 @@
+"""Could it have been known early? Published models, honest validation, updating, and new models."""
