@@ -42,4 +42,6 @@ def test_coefficients_are_glmnets(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", [c for c in R["cases"] if c["alpha"] > 0], ids=_name)
 def test_the_path_made_from_the_data_starts_where_glmnets_does(case: dict[str, Any]) -> None:
-    assert _fitted(case).lambdas[:5] == pytest.approx(case["own_lambda"], rel=1e-5)
+    # With an unpenalised predictor the start depends on its fit, which glmnet leaves at its loose default.
+    near = 2e-4 if case["extra"] else 1e-7
+    assert _fitted(case).lambdas[:5] == pytest.approx(case["own_lambda"], rel=near)
