@@ -96,6 +96,20 @@ FACT_FILES: Mapping[str, FactFile] = {
         },
         ("pool", "comparison", "outcome", "measure", "estimate"),
     ),
+    "tripod_items": FactFile(
+        "predict/tripod_items.csv",
+        _texts("item", "section", "label_en", "label_zh", "applies", "fill"),
+        ("item", "section", "label_en", "label_zh", "applies"),
+    ),
+    "probast_items": FactFile(
+        "predict/probast_items.csv",
+        {
+            **_texts("part", "domain", "kind"),
+            "number": "integer",
+            **_texts("label_en", "label_zh", "fill"),
+        },
+        ("part", "domain", "kind", "number", "label_en", "label_zh"),
+    ),
     "trials": FactFile(
         "trials/trials.csv",
         {
