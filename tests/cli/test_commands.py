@@ -66,7 +66,7 @@ def test_every_command_and_option_has_help() -> None:
     assert tuple(dict.fromkeys(command.name.split(" ")[0] for command in found)) == NAMES
     assert all(command.help for command in found)
     flags = {
-        "--debug", "--keep-going", "--aggregate-only", "--derive", "--knapp-hartung", "--small-is-good",
+        "--debug", "--keep-going", "--aggregate-only", "--derive", "--small-is-good",
         "--export-r", "--not-on-clozapine",
     }  # fmt: skip
     bare = [

@@ -42,6 +42,14 @@ class Tau2(StrEnum):
     fixed = "fixed"
 
 
+class IntervalTest(StrEnum):
+    """How intervals of a pooled effect are made."""
+
+    z = "z"
+    hk = "hk"
+    hk_modified = "hk_modified"
+
+
 class Symptom(StrEnum):
     """Symptoms that can be asked for."""
 
@@ -85,8 +93,13 @@ Tau2Option = Annotated[
         help="Estimator of the between-study variance; networks take reml, dl, ml and fixed.",
     ),
 ]
-Hartung = Annotated[
-    bool, typer.Option("--knapp-hartung", help="Hartung-Knapp tests and intervals instead of normal ones.")
+TestOption = Annotated[
+    IntervalTest,
+    typer.Option(
+        "--test",
+        metavar="z|hk|hk_modified",
+        help="Intervals and tests: normal, Hartung-Knapp, or Hartung-Knapp never narrower than normal.",
+    ),
 ]
 Reference = Annotated[
     str | None,
@@ -139,7 +152,7 @@ def pool(
     out: Out,
     measure: MeasureOption = Measure.SMD,
     tau2: Tau2Option = Tau2.reml,
-    knapp_hartung: Hartung = False,
+    test: TestOption = IntervalTest.z,
     reference: Reference = None,
     small_is_good: SmallIsGood = False,
     export_r: ExportR = False,
@@ -150,7 +163,7 @@ def pool(
     with outcome(lang.value, debug):
         from opentrs.cli import evidence_runs
 
-        choices = (measure.value, tau2.value, knapp_hartung, reference, small_is_good)
+        choices = (measure.value, tau2.value, test.value, reference, small_is_good)
         typer.echo(str(evidence_runs.pool(file, out, choices, export_r, lang.value)))
 
 
@@ -160,7 +173,6 @@ def network(
     out: Out,
     measure: MeasureOption = Measure.SMD,
     tau2: Tau2Option = Tau2.reml,
-    knapp_hartung: Hartung = False,
     reference: Reference = None,
     small_is_good: SmallIsGood = False,
     export_r: ExportR = False,
@@ -171,7 +183,7 @@ def network(
     with outcome(lang.value, debug):
         from opentrs.cli import evidence_runs
 
-        choices = (measure.value, tau2.value, knapp_hartung, reference, small_is_good)
+        choices = (measure.value, tau2.value, "z", reference, small_is_good)
         typer.echo(str(evidence_runs.network(file, out, choices, export_r, lang.value)))
 
 

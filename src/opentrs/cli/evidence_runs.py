@@ -33,7 +33,7 @@ from opentrs.treat.rows import as_frame, read_rows
 STAGE = "treat"
 NETWORK_TAU2 = ("reml", "dl", "ml", "fixed")
 SNAPSHOT = Path("tables") / STAGE / "trials.csv"
-Choices = tuple[str, str, bool, str | None, bool]
+Choices = tuple[str, str, str, str | None, bool]
 
 
 def pool(file: Path, out: Path, choices: Choices, export_r: bool, lang: Lang) -> Path:
@@ -246,7 +246,7 @@ def _studies(table: pd.DataFrame) -> int:
 
 def _options(chosen: PoolChoices) -> dict[str, Any]:
     return {
-        "measure": chosen.measure, "tau2": chosen.tau2, "knapp_hartung": chosen.knapp_hartung,
+        "measure": chosen.measure, "tau2": chosen.tau2, "test": chosen.test,
         "reference": chosen.reference, "small_is_good": chosen.small_is_good,
     }  # fmt: skip
 

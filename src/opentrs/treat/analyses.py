@@ -18,6 +18,7 @@ from opentrs.stats.network.components import component_network
 from opentrs.stats.network.contribution import contribution_matrix
 from opentrs.stats.network.model import Contrasts, Network, NetworkModel, contrasts, network
 from opentrs.stats.network.ranking import p_scores
+from opentrs.stats.network.side_splitting import side_split
 from opentrs.stats.network.splitting import decompose, node_split
 from opentrs.treat.files import MEASURES_OF_COUNTS, Arm, Contrast, Evidence
 
@@ -30,14 +31,14 @@ class PoolChoices:
     ----------
     measure : OR, RR, RD, MD or SMD
     tau2 : estimator of the between-study variance, or ``fixed``
-    knapp_hartung : Hartung-Knapp tests
+    test : ``z`` (normal), ``hk`` (Hartung-Knapp) or ``hk_modified`` (never narrower than normal)
     reference : treatment the others are compared with; the last in alphabetical order without it
     small_is_good : a low value is better
     """
 
     measure: str = "SMD"
     tau2: str = "reml"
-    knapp_hartung: bool = False
+    test: str = "z"
     reference: str | None = None
     small_is_good: bool = False
 
@@ -138,7 +139,7 @@ def _fit(y: np.ndarray, v: np.ndarray, choices: PoolChoices) -> Pooled:
     if len(y) == 1:
         return pool(y, v, "fixed", "z")
     model: Model = choices.tau2  # type: ignore[assignment]
-    test: Test = "hk" if choices.knapp_hartung else "z"
+    test: Test = choices.test  # type: ignore[assignment]
     return pool(y, v, model, test)
 
 
@@ -272,9 +273,12 @@ def pscores_frame(fitted: Network, choices: PoolChoices) -> pd.DataFrame:
 
 
 def nodesplit_frame(fitted: Network) -> pd.DataFrame:
-    """Direct and indirect evidence of every pair."""
+    """Direct and indirect evidence of every pair, and the test with a between-study variance of its own.
+
+    ``z`` and ``p`` are by back-calculation, as netmeta has them; ``own_...`` by a model for each pair.
+    """
     split, names = node_split(fitted), fitted.treatments
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "treat1": [names[i] for i in split.first], "treat2": [names[j] for j in split.second],
             "k_direct": split.n_direct, "share_direct": split.share_direct,
@@ -284,6 +288,15 @@ def nodesplit_frame(fitted: Network) -> pd.DataFrame:
             "z": split.z, "p": split.p_value,
         }
     )  # fmt: skip
+    own = side_split(fitted)
+    beside = pd.DataFrame(
+        {
+            "treat1": [names[i] for i in own.first], "treat2": [names[j] for j in own.second],
+            "own_difference": own.difference, "own_ci_low": own.ci_low, "own_ci_high": own.ci_high,
+            "own_df": own.df, "own_p": own.p_value, "own_tau2": own.tau2,
+        }
+    )  # fmt: skip
+    return frame.merge(beside, on=["treat1", "treat2"], how="left")
 
 
 def network_heterogeneity(fitted: Network) -> pd.DataFrame:

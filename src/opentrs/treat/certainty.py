@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from opentrs.reference.load import facts
-from opentrs.stats.meta.bias import egger
+from opentrs.stats.meta import Pooled
+from opentrs.stats.meta.bias import egger, harbord
 from opentrs.treat.options import steps_to
 from opentrs.treat.pooling import PooledOption
 
@@ -65,7 +66,7 @@ def rate(found: PooledOption, rows: pd.DataFrame, asked: str, on_clozapine: bool
         *_indirect(found, kept, asked, on_clozapine),
         *_inconsistent(found),
         *_imprecise(found),
-        *_published(found),
+        *_published(found, kept),
     ]
     down = sum(step.levels for step in steps)
     return Certainty(LEVELS[min(down, len(LEVELS) - 1)], tuple(steps))
@@ -143,9 +144,25 @@ def _imprecise(found: PooledOption) -> list[Step]:
     return steps
 
 
-def _published(found: PooledOption) -> list[Step]:
+def _published(found: PooledOption, kept: pd.DataFrame) -> list[Step]:
     if found.pooled is None or len(found.trials) < _limit("too_few_to_tell"):
         return [_step("too_few_to_tell", k=len(found.trials))]
-    data = found.pooled.data
-    p = float(egger(data.effects, data.variances).p_value)
+    p = _small_study_p(found, found.pooled, kept)
     return [_step("small_study", p=p)] if p < _limit("small_study") else []
+
+
+def _small_study_p(found: PooledOption, pooled: Pooled, kept: pd.DataFrame) -> float:
+    """P-value of a test whose standard error is not tied to the effect, where arms are known.
+
+    Harbord's for counts; Egger's with standard errors from sizes alone for standardised differences
+    (Pustejovsky & Rodgers 2019, doi:10.1002/jrsm.1332); else Egger's.
+    """
+    arms = kept.drop_duplicates("trial").set_index("trial").loc[list(found.trials)]
+    n1, n2 = arms["n1"].to_numpy(float), arms["n2"].to_numpy(float)
+    events1, events2 = arms["events1"].to_numpy(float), arms["events2"].to_numpy(float)
+    effects, variances = pooled.data.effects, pooled.data.variances
+    if found.kind in ("log_or", "log_rr") and np.isfinite([events1, events2]).all():
+        return float(harbord(events1, n1, events2, n2).p_value)
+    if found.kind == "smd" and np.isfinite([n1, n2]).all():
+        return float(egger(effects, 1 / n1 + 1 / n2).p_value)
+    return float(egger(effects, variances).p_value)

@@ -22,6 +22,7 @@ METAFOR_METHODS = {
     "sj": "SJ",
     "he": "HE",
 }
+METAFOR_TESTS = {"z": "z", "hk": "knha", "hk_modified": "adhoc"}
 NETMETA_METHODS = {"reml": "REML", "dl": "DL", "ml": "ML"}
 
 
@@ -63,7 +64,7 @@ def _contrasts(evidence: Evidence, choices: PoolChoices) -> str:
 
 def pairwise_script(choices: PoolChoices) -> str:
     """R that pools every pair with metafor."""
-    test = "knha" if choices.knapp_hartung else "z"
+    test = METAFOR_TESTS[choices.test]
     tight = (
         ""
         if choices.tau2 in ("fixed", "dl", "he", "sj")

@@ -332,3 +332,22 @@ def test_each_mark_of_influence_is_enough_alone() -> None:
     cut = 3 * np.sqrt(1 / 5)
     assert (marks == ((dffits > cut) | (cook > 0.45))).all()
     assert ((cook > 0.45) & (dffits <= cut)).any()
+
+
+def test_restricted_likelihood_settles_where_each_step_is_hardly_shorter_than_the_last() -> None:
+    # Drawn in a simulation: plain Fisher scoring needs more than five hundred steps here.
+    effects = [0.19010233, 0.24195201, 0.19071186, 0.75159202, 0.12155301, 0.45645673, -0.5952171,
+               0.30690166, 0.08357713, 0.06474423]  # fmt: skip
+    variances = [0.02878383, 0.02180619, 0.02554341, 0.0845888, 0.01207288, 0.03630017, 0.06045469,
+                 0.07863949, 0.01133118, 0.01438442]  # fmt: skip
+    fitted = pool(effects, variances, "reml")
+
+    def minus_twice_log_likelihood(tau2: float) -> float:
+        weight = 1 / (np.array(variances) + tau2)
+        mean = weight @ np.array(effects) / weight.sum()
+        q = weight @ (np.array(effects) - mean) ** 2
+        return float(q - np.log(weight).sum() + np.log(weight.sum()))
+
+    at = float(fitted.tau2)
+    assert at == pytest.approx(0.0012128, abs=1e-6)
+    assert minus_twice_log_likelihood(at) < min(map(minus_twice_log_likelihood, (at - 1e-5, at + 1e-5)))

@@ -15,6 +15,7 @@ from opentrs.stats.network.contribution import comparison_weights, contribution_
 from opentrs.stats.network.funnel import comparison_adjusted_funnel
 from opentrs.stats.network.model import network
 from opentrs.stats.network.ranking import bootstrap_p_scores, p_scores
+from opentrs.stats.network.side_splitting import side_split
 from opentrs.stats.network.splitting import decompose, node_split
 
 Row = tuple[str, str, str, float, float]
@@ -206,6 +207,48 @@ def test_what_was_never_compared_has_no_direct_evidence_and_a_lone_bridge_no_ind
     assert np.isnan(split.direct).tolist() == [False, True, False]
     assert np.isnan(split.p_value).all()
     assert split.share_direct.tolist() == pytest.approx([1, 0, 1])
+
+
+def test_splitting_with_common_effects_gives_what_back_calculation_gives() -> None:
+    fitted = network(made(TRIANGLE), "fixed")
+    back, own = node_split(fitted), side_split(fitted)
+    assert own.first.tolist() == back.first.tolist()
+    assert own.difference == pytest.approx(back.difference)
+    assert own.difference_se == pytest.approx(back.difference_se)
+    assert own.p_value == pytest.approx(back.p_value)
+    assert np.isinf(own.df).all()
+    assert own.ci_low == pytest.approx(own.difference - stats.norm.ppf(0.975) * own.difference_se)
+
+
+def test_a_model_of_its_own_keeps_inconsistency_out_of_the_variance_between_studies() -> None:
+    # Studies of one comparison agree exactly; only the loop does not close.
+    rows = [(f"{pair}{n}", pair[0], pair[1], effect, 0.1)
+            for pair, effect in (("ab", 1.0), ("bc", 0.0), ("ac", 0.0)) for n in range(4)]  # fmt: skip
+    fitted = network(made(rows), "reml")
+    own = side_split(fitted)
+    assert fitted.tau2 > 0.1
+    assert own.tau2 == pytest.approx(np.zeros(3))
+    assert own.df.tolist() == [9, 9, 9]
+    assert own.difference == pytest.approx(np.array([1, -1, 1]))
+    assert own.p_value.max() < 1e-6 < 1e-3 < node_split(fitted).p_value.min()
+
+
+def test_an_inconsistency_in_a_study_of_three_arms_is_shared_evenly_by_both_arms() -> None:
+    fitted = network(made(MULTI), "reml")
+    own = side_split(fitted)
+    assert list(zip(own.first.tolist(), own.second.tolist(), strict=True)) == [(0, 1), (0, 2), (1, 2)]
+    turned = made([(study, second, first, -effect, error) for study, first, second, effect, error in MULTI])
+    again = side_split(network(turned, "reml"))
+    assert again.difference == pytest.approx(own.difference)
+    assert again.p_value == pytest.approx(own.p_value)
+
+
+def test_a_pair_without_a_way_round_or_without_freedom_left_is_not_split() -> None:
+    bridge = made([("s1", "a", "b", 0.5, 0.2), ("s2", "b", "c", 0.3, 0.1), ("s3", "b", "c", 0.1, 0.1)])
+    assert side_split(network(bridge, "reml")).first.tolist() == []
+    loop = made([("s1", "a", "b", 0.5, 0.2), ("s2", "b", "c", 0.3, 0.1), ("s3", "a", "c", 0.1, 0.1)])
+    assert side_split(network(loop, "reml")).first.tolist() == []
+    assert side_split(network(loop, "fixed")).first.tolist() == [0, 0, 1]
 
 
 def test_q_is_split_into_what_designs_hold_and_what_is_between_them() -> None:

@@ -26,6 +26,8 @@ MAX_STEPS = 500
 TOLERANCE = 1e-12
 NEAR_ZERO = 1e-3
 MANY_STEPS = 10
+# How many steps at once a slow search may take.
+LONGEST_LEAP = 100.0
 
 
 def dersimonian_laird(data: Studies) -> Array:
@@ -106,7 +108,7 @@ def _scored(data: Studies, step: Callable[[Studies, Fitted], Array], start: Arra
     flat = _flattened(data)
     tau2 = start.reshape(-1).copy()
     scale = _scale(flat)
-    low, high = np.full(tau2.size, -1.0), np.full(tau2.size, np.inf)
+    low, high, before = np.full(tau2.size, -1.0), np.full(tau2.size, np.inf), np.zeros(tau2.size)
     left = np.arange(tau2.size)
     for count in range(MAX_STEPS):
         now = tau2[left]
@@ -114,13 +116,29 @@ def _scored(data: Studies, step: Callable[[Studies, Fitted], Array], start: Arra
         change = step(part, inverse_variance_fit(part, now))
         low[left] = np.where(change > 0, now, low[left])
         high[left] = np.where(change < 0, now, high[left])
-        moved = next_step(now, change, low[left], high[left], scale[left], count)
-        tau2[left] = moved
+        leap = lengthened(change, before[left], count)
+        moved = next_step(now, leap, low[left], high[left], scale[left], count)
+        tau2[left], before[left] = moved, change
         settled = np.abs(moved - now) <= TOLERANCE * (now + scale[left])
         left = left[~settled]
         if not left.size:
             return tau2.reshape(start.shape)
     raise MetaAnalysisError("The between-study variance did not settle.")
+
+
+def lengthened(change: Array, before: Array, count: int) -> Array:
+    """A step of a slow search, made as long as all those it would still take (Aitken 1926).
+
+    Near a flat maximum each step is a little shorter than the one before, and hundreds would be needed.
+
+    Parameters
+    ----------
+    change, before : step asked for now, and the one asked for last; 0 for none
+    count : steps taken
+    """
+    ratio = np.divide(change, before, out=np.zeros_like(change), where=before != 0)
+    is_slow = (count > MANY_STEPS) & (count % 2 == 1) & (ratio > 0) & (ratio < 1)
+    return np.where(is_slow, change * np.minimum(1 / np.where(is_slow, 1 - ratio, 1.0), LONGEST_LEAP), change)
 
 
 def next_step(now: Array, change: Array, low: Array, high: Array, scale: Array, count: int) -> Array:

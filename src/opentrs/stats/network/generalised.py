@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from opentrs.stats.meta.heterogeneity import MAX_STEPS, TOLERANCE, next_step
+from opentrs.stats.meta.heterogeneity import MAX_STEPS, TOLERANCE, lengthened, next_step
 from opentrs.stats.meta.least_squares import Array, MetaAnalysisError
 from opentrs.stats.network.contrasts import StudyBlock
 
@@ -37,6 +37,11 @@ class Solved:
     trace_p: float
     trace_pp: float
     gradient: float
+
+
+def _across(left: Array, right: Array) -> Array:
+    """Products of the blocks of all studies, summed: (s, b, p) and (s, b, q) give (p, q)."""
+    return np.asarray(left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +90,13 @@ class Stack:
         """Coefficients, Q, and what the steps to tau2 need."""
         weight = np.linalg.inv(self.covariance + tau2 * self.structure)
         wx = weight @ self.design
-        cross = np.einsum("sbp,sbq->pq", self.design, wx)
-        bread = np.linalg.pinv(cross, hermitian=True)
-        coefficients = bread @ np.einsum("sbp,sb->p", wx, self.effects)
+        bread = np.linalg.pinv(_across(self.design, wx), hermitian=True)
+        coefficients = np.asarray(bread @ _across(wx, self.effects[..., None])[:, 0], dtype=np.float64)
         residuals = self.effects - self.design @ coefficients
         weighted = np.einsum("sbc,sc->sb", weight, residuals)
         ws = weight @ self.structure
-        xwswx = np.einsum("sbp,sbc,scq->pq", wx, self.structure, wx)
-        xwswswx = np.einsum(
-            "sbp,sbc,scd,sde,seq->pq", wx, self.structure, weight, self.structure, wx, optimize=True
-        )
+        swx = self.structure @ wx
+        xwswx, xwswswx = _across(wx, swx), _across(swx, weight @ swx)
         b_first = bread @ xwswx
         trace_p = float(np.einsum("sbb->", ws) - np.trace(b_first))
         trace_pp = float(
@@ -105,22 +107,29 @@ class Stack:
             float(np.einsum("sb,sbc,sc->", weighted, self.structure, weighted)),
         )  # fmt: skip
 
-    def tau2(self, model: NetworkModel) -> float:
-        """Between-study variance by moments (``dl``) or likelihood (``reml``, ``ml``), not below 0."""
+    def tau2(self, model: NetworkModel, start: float | None = None) -> float:
+        """Between-study variance by moments (``dl``) or likelihood (``reml``, ``ml``), not below 0.
+
+        Parameters
+        ----------
+        model : how it is estimated
+        start : where the search for the likelihood's maximum begins; the moment estimate without it
+        """
         if self.residual_df < 1:
             raise MetaAnalysisError("As many effects as comparisons: the between-study variance is unknown.")
-        at_zero = self.solve(0.0)
-        moment = max(0.0, (at_zero.q - self.residual_df) / at_zero.trace_p)
+        if start is None or model == "dl":
+            at_zero = self.solve(0.0)
+            start = max(0.0, (at_zero.q - self.residual_df) / at_zero.trace_p)
         if model == "dl":
-            return moment
-        tau2, scale = np.array([moment]), np.einsum("sbb->sb", self.covariance).mean(keepdims=True).ravel()
-        low, high = np.array([-1.0]), np.array([np.inf])
+            return start
+        tau2, scale = np.array([start]), np.einsum("sbb->sb", self.covariance).mean(keepdims=True).ravel()
+        low, high, before = np.array([-1.0]), np.array([np.inf]), np.zeros(1)
         for count in range(MAX_STEPS):
             change = np.array([self._step(float(tau2[0]), model)])
             low, high = np.where(change > 0, tau2, low), np.where(change < 0, tau2, high)
-            moved = next_step(tau2, change, low, high, scale, count)
+            moved = next_step(tau2, lengthened(change, before, count), low, high, scale, count)
             settled = np.abs(moved - tau2) <= TOLERANCE * (tau2 + scale)
-            tau2 = moved
+            tau2, before = moved, change
             if settled[0]:
                 return float(tau2[0])
         raise MetaAnalysisError("The between-study variance did not settle.")
