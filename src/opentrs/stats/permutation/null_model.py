@@ -1,0 +1,222 @@
+"""The statistic under rearrangement, as matrix products over blocks of rearrangements and features.
+
+With unit residuals E of the nuisance model and a unit tested direction x~ free of the nuisance Q, the
+Freedman-Lane statistic of rearrangement P is the partial correlation
+
+    r = x~'P E / sqrt(1 - |Q'P E|^2)        t = r sqrt(df / (1 - r^2))
+
+so one product of the stacked rows (x~, Q) P with E gives it for many P at once. Columns of Q that no
+rearrangement changes (the constant; sites, where people are exchanged within sites) meet E at 0 and
+are left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import local
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from opentrs.stats.permutation.design import Array, TestedDirection
+from opentrs.stats.permutation.shuffles import Indices
+
+Method = Literal["freedman_lane", "smith"]
+Floats = npt.NDArray[Any]
+
+# Sizes of the blocks: their product fits a core's second-level cache, and is large enough for the product
+# to run near its full speed.
+PRODUCT_ROWS = 384
+FEATURES = 1024
+# Rounding of a single-precision correlation, with room: maxima nearer than this to an observed one are
+# computed again in double precision.
+SINGLE_ROUNDING = 2e-5
+# Single precision is for large problems with residual room; elsewhere it would save nothing or cost digits.
+SINGLE_FROM_PRODUCTS = 2e9
+SINGLE_FROM_DF = 30
+# An intersection of the nuisance with what stays put has cosine 1, up to rounding.
+UNCHANGED = 1 - 1e-10
+# A rearranged direction that lies in the nuisance up to rounding tests nothing.
+VANISHED = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class NullModel:
+    """Features measured in the same people, ready to be rearranged.
+
+    Parameters
+    ----------
+    direction : (n,) x~
+    nuisance : (n, k) all of Q
+    varying : (n, k') the part of Q that rearrangements change
+    residuals : (n, v) E, columns of unit length
+    single : the same in single precision, where that is used
+    observed : (v,) partial correlations
+    df : residual degrees of freedom
+    method : ``freedman_lane`` or ``smith``
+    sides : 2 or 1
+    """
+
+    direction: Array
+    nuisance: Array
+    varying: Array
+    residuals: Array
+    single: npt.NDArray[np.float32] | None
+    observed: Array
+    df: int
+    method: Method
+    sides: int
+
+    @property
+    def fast(self) -> Floats:
+        """Residuals in the precision of the null distribution."""
+        return self.residuals if self.single is None else self.single
+
+    def rows(self, shuffled: Indices | Array) -> Array:
+        """Left factors (1 + k', b, n) of b rearrangements: orders of people, or signs."""
+        factors = self.direction[None] if self.method == "smith" else self._stacked()
+        is_signs = shuffled.dtype.kind == "f"
+        rows = factors[:, None, :] * shuffled[None] if is_signs else factors[:, shuffled]
+        if self.method == "smith":
+            rows = rows - (rows @ self.nuisance) @ self.nuisance.T
+            lengths = np.linalg.norm(rows, axis=2, keepdims=True)
+            rows = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > VANISHED)
+        return rows
+
+    def _stacked(self) -> Array:
+        return np.vstack([self.direction, self.varying.T])
+
+    def scores(self, rows: Floats, residuals: Floats, out: Floats | None = None) -> Floats:
+        """Squared partial correlations (b, v), with the sign of the correlation where one side is asked."""
+        m, b, n = rows.shape
+        product = np.matmul(rows.reshape(m * b, n), residuals, out=out).reshape(m, b, -1)
+        numerator = product[0]
+        signs = np.signbit(numerator) if self.sides == 1 else None
+        np.square(product, out=product)
+        if m > 1:
+            explained = product[1]
+            for row in product[2:]:
+                explained += row
+            np.subtract(1, explained, out=explained)
+            np.divide(numerator, explained, out=numerator)
+        if signs is not None:
+            np.negative(numerator, out=numerator, where=signs)
+        return np.asarray(numerator)
+
+    def t(self, scores: Floats) -> Floats:
+        """t statistics of scores, 0 to 1 (or signed)."""
+        size = np.abs(scores)
+        with np.errstate(divide="ignore"):
+            t = np.sqrt(self.df * size / np.maximum(1 - size, 0))
+        return np.asarray(np.copysign(t, scores))
+
+
+def null_model(
+    values: Array, tested: TestedDirection, orbits: Array | None, method: Method, sides: int, shuffles: int
+) -> NullModel:
+    """Residuals of the nuisance model and what is needed to rearrange them.
+
+    Parameters
+    ----------
+    values : (n, v) without missing values
+    tested : the contrast in these people
+    orbits : what permutations leave in place; None for sign flips, which leave nothing
+    method, sides : see :class:`NullModel`
+    shuffles : rearrangements to come, which decide whether single precision is worth it
+    """
+    residuals = values - tested.nuisance @ (tested.nuisance.T @ values)
+    residuals /= np.linalg.norm(residuals, axis=0)
+    varying = tested.nuisance if orbits is None else _varying(tested.nuisance, orbits)
+    products = 2.0 * residuals.size * shuffles * (1 + varying.shape[1])
+    is_large = products >= SINGLE_FROM_PRODUCTS and tested.df >= SINGLE_FROM_DF
+    single = residuals.astype(np.float32) if is_large else None
+    observed = tested.direction @ residuals
+    return NullModel(
+        tested.direction, tested.nuisance, varying, residuals, single, observed, tested.df, method, sides
+    )
+
+
+def _varying(nuisance: Array, orbits: Array) -> Array:
+    """The nuisance without the directions that no permutation changes."""
+    if not nuisance.shape[1]:
+        return nuisance
+    _, cosines, right = np.linalg.svd(orbits.T @ nuisance)
+    unchanged = np.zeros(nuisance.shape[1], bool)
+    unchanged[: cosines.size] = cosines > UNCHANGED
+    return np.asarray(nuisance @ right[~unchanged].T)
+
+
+@dataclass(frozen=True, slots=True)
+class NullScores:
+    """What is kept of the rearrangements.
+
+    Parameters
+    ----------
+    maximum : (p,) largest score over the features of each rearrangement
+    reached : (v,) rearrangements whose score at a feature reaches the observed one
+    """
+
+    maximum: Array
+    reached: npt.NDArray[np.int64]
+
+
+def null_scores(
+    model: NullModel, shuffled: Indices | Array, pool: Executor, progress: Callable[[int], None]
+) -> NullScores:
+    """Scores of every rearrangement: their maxima, and how often each feature's own is reached.
+
+    Blocks have a fixed size whatever the number of threads, so the same numbers come out.
+    """
+    residuals, n_features = model.fast, model.observed.size
+    columns = [slice(at, at + FEATURES) for at in range(0, n_features, FEATURES)]
+    # Counting with some slack takes a tie as reached, so that rounding never makes a p-value smaller.
+    slack = SINGLE_ROUNDING if model.single is not None else 1e-9
+    to_reach = score_of(model.observed, model.sides, -slack).astype(residuals.dtype)
+    maximum = np.full(len(shuffled), -np.inf)
+    reached = np.zeros(n_features, dtype=np.int64)
+    height = max(PRODUCT_ROWS // (1 + model.varying.shape[1] * (model.method != "smith")), 1)
+    kept = local()
+
+    def one_block(rows: Floats, block: slice) -> Floats:
+        part = residuals[:, block]
+        shape = (rows.shape[0] * rows.shape[1], part.shape[1])
+        if getattr(kept, "shape", None) != shape:
+            kept.shape, kept.out = shape, np.empty(shape, dtype=residuals.dtype)
+        scores = model.scores(rows, part, kept.out)
+        reached[block] += np.count_nonzero(scores >= to_reach[block], axis=0)
+        return np.asarray(scores.max(axis=1))
+
+    for start in range(0, len(shuffled), height):
+        several = slice(start, start + height)
+        rows = np.ascontiguousarray(model.rows(shuffled[several]), dtype=residuals.dtype)
+        maximum[several] = np.maximum.reduce(list(pool.map(one_block, [rows] * len(columns), columns)))
+        progress(min(start + height, len(shuffled)))
+    return NullScores(maximum, reached)
+
+
+def exact_maxima(model: NullModel, shuffled: Indices | Array) -> Array:
+    """Largest score of each rearrangement in double precision."""
+    found = [model.scores(model.rows(one[None]), model.residuals).max() for one in shuffled]
+    return np.array(found, dtype=float)
+
+
+@contextmanager
+def workers(threads: int | None) -> Iterator[Executor]:
+    """Threads for blocks of features, and one thread for each product among them."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        yield pool
+
+
+def score_of(correlation: Array, sides: int, slack: float = 0.0) -> Array:
+    """Score of a correlation, its size moved by ``slack``."""
+    if sides == 2:
+        return np.asarray(np.maximum(np.abs(correlation) + slack, 0) ** 2)
+    moved = correlation + slack
+    return np.asarray(moved * np.abs(moved))
