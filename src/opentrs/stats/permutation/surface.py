@@ -9,14 +9,13 @@ closed form.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from opentrs.stats.permutation.compiled import compiled
 from opentrs.stats.permutation.design import Array
 from opentrs.stats.refusal import CannotFitError
 
@@ -141,18 +140,10 @@ def _enhanced(heights: Array, graph: SurfaceGraph, powers: Enhancement) -> Array
     # The integral of height^H from 0 to each vertex.
     integral = np.maximum(heights, 0) ** exponent / exponent
     out = np.zeros(heights.size)
-    _compiled(_enhance)(
+    compiled(_enhance)(
         order, integral, graph.starts, graph.neighbours, graph.area, float(powers.extent_power), out
     )
     return out
-
-
-@cache
-def _compiled(kernel: Callable[..., None]) -> Any:
-    """Compile on first use: importing the compiler takes longer than most analyses of regions."""
-    import numba
-
-    return numba.njit(nogil=True, cache=True)(kernel)
 
 
 def _enhance(
@@ -227,7 +218,7 @@ def largest_extent(t: Floats, graph: SurfaceGraph, threshold: float, sides: int 
 
 def _labels(heights: Array, graph: SurfaceGraph, threshold: float) -> Integers:
     label = np.zeros(heights.size, np.int32)
-    _compiled(_label)(heights >= threshold, graph.starts, graph.neighbours, label)
+    compiled(_label)(heights >= threshold, graph.starts, graph.neighbours, label)
     return label
 
 

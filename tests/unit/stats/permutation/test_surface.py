@@ -91,7 +91,7 @@ def test_enhanced_values_equal_thresholding_at_every_height(e, h):
 def test_the_compiled_kernels_do_what_the_python_says(monkeypatch):
     t = np.round(_map(3), 1)
     compiled = tfce(t, GRAPH), clusters(t, GRAPH, 1.0)
-    monkeypatch.setattr(surface_module, "_compiled", lambda kernel: kernel)
+    monkeypatch.setattr(surface_module, "compiled", lambda kernel: kernel)
     np.testing.assert_array_equal(tfce(t, GRAPH), compiled[0])
     assert [c.extent for c in clusters(t, GRAPH, 1.0)] == [c.extent for c in compiled[1]]
 
