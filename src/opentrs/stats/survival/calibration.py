@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import optimize
 
 from opentrs.stats.prediction.estimate import LEVEL, Estimate, quantile
 from opentrs.stats.refusal import CannotFitError
@@ -17,8 +18,9 @@ from opentrs.stats.survival.follow_up import (
 )
 from opentrs.stats.survival.hazard_models import cox
 
-MOST_STEPS = 100
-SMALLEST_STEP = 1e-10
+TOLERANCE = 1e-12
+# Complementary log-logs past this are risks of 0 or 1 to every digit.
+FARTHEST = 30.0
 
 
 def observed_expected(
@@ -134,16 +136,27 @@ def _pseudo_regression(
 ) -> tuple[Floats, Floats]:
     """Least squares of pseudo-values on a complementary log-log mean; coefficients and robust errors."""
     observed = pseudo_values(people.time, people.cause, people.horizon)
-    beta = start
-    for _ in range(MOST_STEPS):
-        inner = np.exp(np.clip(offset + design @ beta, -30, 5))
-        sloped = design * (inner * np.exp(-inner))[:, None]
-        residual = observed + np.expm1(-inner)
-        bread = np.linalg.inv(sloped.T @ sloped)
-        step = bread @ (sloped.T @ residual)
-        # A long first step can leave the region in which a Gauss-Newton step means anything.
-        beta = beta + step / max(1.0, float(np.abs(step).max()))
-        if np.abs(step).max() < SMALLEST_STEP:
-            own = sloped * residual[:, None]
-            return beta, np.sqrt(np.diag(bread @ (own.T @ own) @ bread))
-    raise CannotFitError("survival_no_convergence")
+
+    def inner(beta: Floats) -> Floats:
+        return np.asarray(np.exp(np.clip(offset + design @ beta, -FARTHEST, FARTHEST)))
+
+    def residual(beta: Floats) -> Floats:
+        return np.asarray(observed + np.expm1(-inner(beta)))
+
+    def slopes(beta: Floats) -> Floats:
+        return np.asarray(design * (inner(beta) * np.exp(-inner(beta)))[:, None])
+
+    found = optimize.least_squares(
+        residual,
+        start,
+        lambda beta: -slopes(beta),
+        method="lm",
+        ftol=TOLERANCE,
+        xtol=TOLERANCE,
+        gtol=TOLERANCE,
+    )
+    sloped, left = slopes(found.x), residual(found.x)
+    if not found.success or np.linalg.matrix_rank(sloped) < start.size:
+        raise CannotFitError("survival_no_convergence")
+    bread, own = np.linalg.inv(sloped.T @ sloped), sloped * left[:, None]
+    return np.asarray(found.x), np.sqrt(np.diag(bread @ (own.T @ own) @ bread))
