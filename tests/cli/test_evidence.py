@@ -75,7 +75,12 @@ def test_network_writes_its_league_and_ranks(run: Run, tmp_path):
     league = table(out, "league")
     assert list(league[0]) == ["treat1", "treat2", "estimate", "se", "ci_low", "ci_high"]
     assert len(league) == 6
-    assert [row["treatment"] for row in table(out, "pscores")] == ["x", "y", "z"]
+    scores = table(out, "pscores")
+    assert [row["treatment"] for row in scores] == ["x", "y", "z"]
+    assert all(float(row["ci_low"]) <= float(row["pscore"]) <= float(row["ci_high"]) for row in scores)
+    assert {row["method"].split(";")[0] for row in scores} == {"P-score"}
+    for kind in ("network", "league"):
+        assert "<svg" in (out / "figures" / "treat" / f"{kind}.svg").read_text(encoding="utf-8")
     assert {"pooled", "nodesplit", "heterogeneity", "components"} <= {
         path.stem for path in (out / "tables" / "treat").glob("*.csv")
     }
@@ -88,6 +93,57 @@ def test_a_network_in_pieces_ends_with_code_4_and_names_them(run: Run, tmp_path)
     assert "2 pieces" in ended.err
     assert "x, y, z; p, q" in ended.err
     assert not (tmp_path / "out").exists()
+
+
+PIECES = """study,treat1,treat2,estimate,se
+A,ect + cloz,cloz,-0.5,0.2
+B,ect + cloz,cloz,-0.7,0.2
+C,tms,placebo,-0.2,0.2
+D,tms + ect,placebo,-0.9,0.2
+E,tms + ect,placebo,-1.0,0.2
+F,tms,placebo,-0.3,0.2
+"""
+
+
+def test_pieces_that_share_components_are_fitted_by_component_and_named(run: Run, tmp_path):
+    out = tmp_path / "out"
+    file = file_of(tmp_path, PIECES)
+    ended = run("evidence", "network", file, "-o", out, "--reference", "placebo", "--tau2", "fixed")
+    assert ended.code == 0, ended.err
+    assert "2 pieces" in ended.err
+    assert "placebo, tms, tms + ect; cloz, ect + cloz" in ended.err
+    found = {row["component"]: row for row in table(out, "components")}
+    # Equal weights: ect is the mean of -.6 in one piece (half the variance) and -.7 in the other.
+    assert float(found["ect"]["estimate"]) == pytest.approx(-0.6333, abs=1e-3)
+    assert found["cloz"]["estimable"] == "no"
+    sums = {row["treatment"]: row for row in table(out, "sums")}
+    assert sums["tms + ect"]["estimable"] == "yes"
+    assert sums["cloz"]["piece"] == "2"
+    assert not (out / "tables" / "treat" / "league.csv").exists()
+
+
+def test_components_may_interact(run: Run, tmp_path):
+    content = """study,treat1,treat2,estimate,se
+A,a + b,placebo,-1.0,0.2
+B,a + b,a,-0.6,0.2
+C,a,placebo,-0.3,0.1
+D,b,placebo,-0.1,0.1
+"""
+    out = tmp_path / "out"
+    options = ("--reference", "placebo", "--interaction", "a*b")
+    ended = run("evidence", "network", file_of(tmp_path, content), "-o", out, *options)
+    assert ended.code == 0, ended.err
+    assert [row["component"] for row in table(out, "components")] == ["a", "b", "a*b"]
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"), [("ect", "joined by *"), ("ect*pills", "ect"), ("cloz*tms", "both")]
+)
+def test_an_interaction_nobody_can_tell_is_refused(run: Run, tmp_path, pair, said):
+    options = ("-o", tmp_path / "out", "--reference", "placebo", "--interaction", pair)
+    ended = run("evidence", "network", file_of(tmp_path, PIECES), *options)
+    assert ended.code == 2
+    assert said in ended.err
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,14 @@ Reference = Annotated[
 SmallIsGood = Annotated[
     bool, typer.Option("--small-is-good", help="A low value is better; P-scores are turned accordingly.")
 ]
+Interactions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--interaction",
+        metavar="A*B",
+        help="Two components that may do more or less together than apart; may be given again.",
+    ),
+]
 ExportR = Annotated[
     bool,
     typer.Option(
@@ -175,16 +183,17 @@ def network(
     tau2: Tau2Option = Tau2.reml,
     reference: Reference = None,
     small_is_good: SmallIsGood = False,
+    interaction: Interactions = None,
     export_r: ExportR = False,
     lang: Language = Lang.en,
     debug: Debug = False,
 ) -> None:
-    """Network meta-analysis of the trials in a file; sums of treatments (a + b) also by component."""
+    """Network meta-analysis of a file; sums of treatments (a + b) also by component, in pieces too."""
     with outcome(lang.value, debug):
         from opentrs.cli import evidence_runs
 
         choices = (measure.value, tau2.value, "z", reference, small_is_good)
-        typer.echo(str(evidence_runs.network(file, out, choices, export_r, lang.value)))
+        typer.echo(str(evidence_runs.network(file, out, choices, interaction or (), export_r, lang.value)))
 
 
 @app.command()

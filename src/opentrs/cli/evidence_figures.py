@@ -1,4 +1,4 @@
-"""Figures of `evidence pool` and `evidence network`: forest and funnel of each pair, and the network."""
+"""Figures of `evidence pool` and `evidence network`: each pair, the network and its league table."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pandas as pd
 from opentrs.messages import Lang, text
 from opentrs.report.figures.forest import ForestPool, ForestStudy, ForestWords, forest
 from opentrs.report.figures.funnel import FunnelWords, funnel
+from opentrs.report.figures.league import LeagueWords, league
 from opentrs.report.figures.network import NetworkEdge, NetworkNode, network_plot
 
 LEAST_FOR_FOREST, LEAST_FOR_FUNNEL = 2, 3
@@ -40,9 +41,12 @@ def figures(tables: Mapping[str, pd.DataFrame], lang: Lang, with_network: bool) 
         if len(of_pair) >= LEAST_FOR_FOREST:
             drawn[f"treat/forest-{stem}"] = _forest(f"forest-{place}", named, of_pair, lang)
         if len(of_pair) >= LEAST_FOR_FUNNEL:
-            drawn[f"treat/funnel-{stem}"] = _funnel(f"funnel-{place}", named, of_pair, lang)
+            for kind in ("funnel", "contour"):
+                drawn[f"treat/{kind}-{stem}"] = _funnel(kind, place, named, of_pair, lang)
     if with_network:
         drawn["treat/network"] = _network(studies, lang)
+    if "league" in tables:
+        drawn["treat/league"] = _league(tables, lang)
     return drawn
 
 
@@ -91,7 +95,7 @@ def _forest(name: str, row: Mapping[str, object], of_pair: pd.DataFrame, lang: L
     )  # fmt: skip
 
 
-def _funnel(name: str, row: Mapping[str, object], of_pair: pd.DataFrame, lang: Lang) -> str:
+def _funnel(kind: str, place: int, row: Mapping[str, object], of_pair: pd.DataFrame, lang: Lang) -> str:
     labels = FunnelWords(
         effect=_axis(row, lang),
         standard_error=text("treat.figure.standard_error", lang),
@@ -100,9 +104,10 @@ def _funnel(name: str, row: Mapping[str, object], of_pair: pd.DataFrame, lang: L
     )
     said = {**_pair(row), "k": len(of_pair)}
     return funnel(
-        name, of_pair["estimate"].tolist(), of_pair["se"].tolist(), float(str(row["estimate"])),
-        title=text("treat.figure.funnel_title", lang, **said),
-        description=text("treat.figure.funnel_description", lang, **said), labels=labels, is_log=_is_log(row),
+        f"{kind}-{place}", of_pair["estimate"].tolist(), of_pair["se"].tolist(), float(str(row["estimate"])),
+        title=text(f"treat.figure.{kind}_title", lang, **said),
+        description=text(f"treat.figure.{kind}_description", lang, **said), labels=labels,
+        is_log=_is_log(row), contours=kind == "contour",
     )  # fmt: skip
 
 
@@ -122,6 +127,40 @@ def _network(studies: pd.DataFrame, lang: Lang) -> str:
         description=text("treat.figure.network_description", lang, **said),
         legend=tuple(text(f"treat.figure.{part}", lang) for part in LEGEND),  # type: ignore[arg-type]
     )
+
+
+def _league(tables: Mapping[str, pd.DataFrame], lang: Lang) -> str:
+    scores = tables["pscores"].to_dict("records")
+    said = {"treatments": len(scores)}
+    network, pooled = tables["league"], tables["pooled"]
+    direct = _pairs(pooled) | {
+        (second, first): (-effect, -high, -low)
+        for (first, second), (effect, low, high) in _pairs(pooled).items()
+    }
+    return league(
+        "league",
+        [
+            (str(row["treatment"]), text("treat.figure.league_score", lang, score=f"{row['pscore']:.2f}"))
+            for row in scores
+        ],
+        _pairs(network),
+        direct,
+        title=text("treat.figure.league_title", lang, **said),
+        description=text("treat.figure.league_description", lang, **said),
+        labels=LeagueWords(
+            *(text(f"treat.figure.league_{part}", lang) for part in ("network", "direct", "sure", "never"))
+        ),
+        is_log=bool(pooled["measure"].str.startswith("log ").any()),
+    )
+
+
+def _pairs(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Effect and interval of each pair of a table."""
+    columns = ["treat1", "treat2", "estimate", "ci_low", "ci_high"]
+    return {
+        (str(one), str(two)): (float(effect), float(low), float(high))
+        for one, two, effect, low, high in table[columns].itertuples(index=False)
+    }
 
 
 LEGEND = ("legend_dots", "legend_lines", "legend_shades")

@@ -20,14 +20,17 @@ from opentrs.reference.load import frame
 from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_tables
 from opentrs.stats.meta import MetaAnalysisError
-from opentrs.stats.network.contrasts import contrasts, pieces
+from opentrs.stats.network.contrasts import Contrasts, pieces
 from opentrs.treat import advice, export, living
-from opentrs.treat.analyses import PoolChoices, networked, pairwise, study_contrasts
+from opentrs.treat.comparisons import PoolChoices, study_contrasts
 from opentrs.treat.decisions import Recorded, by_row, is_day, read_decisions
 from opentrs.treat.files import Evidence, check_network, read_evidence
 from opentrs.treat.gate import doubts
 from opentrs.treat.listing import evidence_list, known_components, known_symptoms
 from opentrs.treat.matching import match as matched
+from opentrs.treat.networks import component_tables, has_components, network_data, networked
+from opentrs.treat.options import components
+from opentrs.treat.pairwise import pairwise
 from opentrs.treat.rows import as_frame, read_rows
 
 STAGE = "treat"
@@ -56,31 +59,42 @@ def pool(file: Path, out: Path, choices: Choices, export_r: bool, lang: Lang) ->
     return out / "tables" / STAGE
 
 
-def network(file: Path, out: Path, choices: Choices, export_r: bool, lang: Lang) -> Path:
+def network(
+    file: Path, out: Path, choices: Choices, interactions: Sequence[str], export_r: bool, lang: Lang
+) -> Path:
     """Fit the network of a file; return the folder of the tables.
+
+    A network in pieces is fitted by its components, where treatments are sums of them.
 
     Raises
     ------
     UsageError, InputProblemsError, StageFailedError : see the exit codes of the command
     """
-    chosen = PoolChoices(*choices)
+    chosen = PoolChoices(*choices, tuple(interactions))
     if chosen.tau2 not in NETWORK_TAU2:
         known = ", ".join(NETWORK_TAU2)
         raise UsageError(text("treat.tau2_not_in_networks", lang, known=known, name=chosen.tau2))
     evidence = _evidence(file, out, chosen, lang)
     check_network(evidence, file.name)
-    _check_connected(evidence, chosen, lang)
+    data = network_data(evidence, chosen)
+    _check_interactions(data.treatments, chosen, lang)
+    groups = _pieces(data, lang)
     try:
-        fitted, tables = networked(evidence, chosen)
         direct = pairwise(evidence, chosen)
+        if len(groups) > 1:
+            tables = component_tables(data, chosen)
+            said = _pieces_said("treat.pieces_headline", groups, lang)
+        else:
+            fitted, tables = networked(data, chosen)
+            counts = {"treatments": len(fitted.treatments), "studies": len(fitted.blocks)}
+            said = text("treat.network_headline", lang, **counts, tau2=fitted.tau2, i2=fitted.i2_percent)
     except MetaAnalysisError as error:
         raise StageFailedError(text("treat.fit_failed", lang, detail=error)) from error
     tables = {"pooled": direct["pooled"], "studies": direct["studies"], **tables}
     texts = export.exported(evidence, chosen, True) if export_r else {}
     _write("network", out, lang, tables, _options(chosen), (file,), evidence.problems, texts)
     print_problems(evidence.problems, lang, MANY)
-    counts = {"treatments": len(fitted.treatments), "studies": len(fitted.blocks)}
-    say(text("treat.network_headline", lang, **counts, tau2=fitted.tau2, i2=fitted.i2_percent))
+    say(said)
     return out / "tables" / STAGE
 
 
@@ -188,16 +202,27 @@ def _evidence(file: Path, out: Path, chosen: PoolChoices, lang: Lang) -> Evidenc
     return evidence
 
 
-def _check_connected(evidence: Evidence, chosen: PoolChoices, lang: Lang) -> None:
-    found = study_contrasts(evidence, chosen.measure)
-    data = contrasts(
-        [one.study for one in found], [one.treat1 for one in found], [one.treat2 for one in found],
-        [one.estimate for one in found], [one.se for one in found],
-    )  # fmt: skip
+def _pieces(data: Contrasts, lang: Lang) -> tuple[tuple[str, ...], ...]:
+    """The pieces of a network; more than one only where components may join them."""
     groups = pieces(data)
-    if len(groups) > 1:
-        named = "; ".join(", ".join(names) for names in groups)
-        raise StageFailedError(text("treat.disconnected", lang, n=len(groups), pieces=named))
+    if len(groups) > 1 and not has_components(data):
+        raise StageFailedError(_pieces_said("treat.disconnected", groups, lang))
+    return groups
+
+
+def _pieces_said(key: str, groups: Sequence[Sequence[str]], lang: Lang) -> str:
+    return text(key, lang, n=len(groups), pieces="; ".join(", ".join(names) for names in groups))
+
+
+def _check_interactions(treatments: Sequence[str], chosen: PoolChoices, lang: Lang) -> None:
+    held = [set(components(name)) for name in treatments if name != chosen.reference]
+    known = sorted(set().union(*held))
+    for pair in chosen.interactions:
+        wanted = {part.strip() for part in pair.split("*")}
+        if len(wanted) < 2 or not wanted <= set(known):
+            raise UsageError(text("treat.interaction_unknown", lang, pair=pair, known=", ".join(known)))
+        if not any(wanted <= parts for parts in held):
+            raise UsageError(text("treat.interaction_apart", lang, pair=pair))
 
 
 def _check(out: Path | None, lang: Lang, *files: Path | None) -> None:
@@ -248,6 +273,7 @@ def _options(chosen: PoolChoices) -> dict[str, Any]:
     return {
         "measure": chosen.measure, "tau2": chosen.tau2, "test": chosen.test,
         "reference": chosen.reference, "small_is_good": chosen.small_is_good,
+        "interactions": list(chosen.interactions),
     }  # fmt: skip
 
 

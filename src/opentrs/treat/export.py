@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from opentrs.cohort.cells import neutralise
-from opentrs.treat.analyses import PoolChoices, study_contrasts
+from opentrs.treat.comparisons import PoolChoices, study_contrasts
 from opentrs.treat.files import MEASURES_OF_COUNTS, Evidence
 from opentrs.treat.matching import Match
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from opentrs.report.figures.axes import Axis, interval_line, minus, ratio_steps, round_steps
 from opentrs.report.figures.forest import ForestPool, ForestStudy, ForestWords, forest
 from opentrs.report.figures.funnel import FunnelWords, funnel
+from opentrs.report.figures.league import SURE, LeagueWords, league
 from opentrs.report.figures.network import NetworkEdge, NetworkNode, network_plot
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -176,3 +177,44 @@ def test_a_network_has_a_dot_a_treatment_thicker_lines_for_more_trials_and_shade
 
 def test_a_minus_is_a_minus() -> None:
     assert minus("-1.5") == "−1.5"
+
+
+def test_a_plain_funnel_has_no_regions_and_the_same_trials() -> None:
+    both = [
+        funnel(
+            "f", [-0.5, 0.2], [0.1, 0.3], -0.2, title="t", description="d", labels=FUNNEL, contours=is_shaded
+        )
+        for is_shaded in (True, False)
+    ]
+    shaded, plain = map(ElementTree.fromstring, both)
+    assert len(list(shaded.iter(f"{SVG}polygon"))) == 3
+    assert list(plain.iter(f"{SVG}polygon")) == []
+    assert len(list(plain.iter(f"{SVG}circle"))) == len(list(shaded.iter(f"{SVG}circle"))) == 2
+    assert "p:" not in texts(plain)
+
+
+def test_a_league_table_has_the_network_below_and_direct_trials_above() -> None:
+    drawn = league(
+        "l",
+        [("a", "P .9"), ("b", "P .5"), ("c", "P .1")],
+        {("a", "b"): (-0.5, -0.9, -0.1), ("a", "c"): (0.2, -0.1, 0.5), ("b", "c"): (0.7, -0.1, 1.5)},
+        {("a", "b"): (-0.4, -0.8, 0.0)},
+        title="t", description="d", labels=LeagueWords("net", "direct", "sure", "never"), is_log=False,
+    )  # fmt: skip
+    root = ElementTree.fromstring(drawn)
+    places = {
+        element.text: (float(element.get("x", 0)), float(element.get("y", 0)))
+        for element in root.iter(f"{SVG}text")
+    }
+    assert places["\u22120.50"][1] > places["\u22120.40"][1]
+    assert places["\u22120.50"][0] < places["\u22120.40"][0]
+    assert texts(root).count("never") == 2
+    shaded = [box for box in root.iter(f"{SVG}rect") if box.get("fill") == SURE]
+    # The legend's and one cell's: an interval that ends at no effect holds it.
+    assert len(shaded) == 2
+
+
+def test_a_league_table_of_logarithms_shows_ratios() -> None:
+    drawn = league("l", [("a", ""), ("b", "")], {("a", "b"): (0.0, -0.6931, 0.6931)}, {}, title="t",
+                   description="d", labels=LeagueWords("n", "d", "s", "never"), is_log=True)  # fmt: skip
+    assert {"1.00", "0.50 \u2013 2.00"} <= set(texts(ElementTree.fromstring(drawn)))

@@ -1,4 +1,4 @@
-"""Funnel plot: effect against its standard error, over the regions in which an effect is significant."""
+"""Funnel plot: effect against its standard error, plain or over the regions in which it is significant."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ def funnel(
     description: str,
     labels: FunnelWords,
     is_log: bool = False,
+    contours: bool = True,
 ) -> str:
-    """Draw trials over contours of significance around no effect, with the pooled effect and its 95% funnel.
+    """Draw trials with the pooled effect and its 95% funnel, over contours of significance around no effect.
 
     Trials missing where they would not have been significant point to what was not published; trials missing
     elsewhere to other causes (Peters et al. 2008, doi:10.1016/j.jclinepi.2007.11.010).
@@ -50,6 +51,7 @@ def funnel(
     effects, standard_errors : on the scale they were pooled on
     pooled : the pooled effect
     is_log : effects are logarithms of ratios; the axis shows ratios
+    contours : shade the regions of significance
     """
     deepest = max(standard_errors) * 1.08
     down = ticks(deepest)
@@ -62,8 +64,8 @@ def funnel(
         return axis.at(effect), TOP + (HEIGHT - TOP - BOTTOM) * error / bottom_error
 
     floor = HEIGHT - BOTTOM
-    marks = [box(LEFT, TOP, axis.width, floor - TOP, REGIONS[-1][1])]
-    marks += [_region(axis, at, bottom_error, place) for place in (2, 1, 0)]
+    marks = [box(LEFT, TOP, axis.width, floor - TOP, REGIONS[-1][1] if contours else NOT_SIGNIFICANT)]
+    marks += [_region(axis, at, bottom_error, place) for place in (2, 1, 0) if contours]
     shown = (lambda value: f"{math.exp(value):.2g}") if is_log else "{:g}".format
     marks += grid(axis, floor, floor, steps, labels.effect, shown)
     for tick in down:
@@ -74,7 +76,7 @@ def funnel(
     marks += _pooled_funnel(axis, at, pooled, bottom_error)
     marks += [dot(*at(y, s), 4.5) for y, s in zip(effects, standard_errors, strict=True)]
     marks.append(words(4, TOP - 10, labels.standard_error, size=SMALL))
-    marks.append(_legend(labels))
+    marks.append(_legend(labels, contours))
     return drawing(name, WIDTH, HEIGHT, title, description, marks)
 
 
@@ -103,9 +105,11 @@ def _pooled_funnel(axis: Axis, at: Placed, pooled: float, bottom: float) -> list
     return marks
 
 
-def _legend(labels: FunnelWords) -> str:
+def _legend(labels: FunnelWords, contours: bool) -> str:
     x, y = 4.0, 14.0
     marks = [line(x, y, x + 26, y, POOLED, 1.6), words(x + 34, y + 4, labels.pooled, size=SMALL)]
+    if not contours:
+        return "".join(marks)
     x += 34 + text_width(labels.pooled, SMALL) + 22
     marks.append(words(x, y + 4, labels.significance, size=SMALL))
     x += text_width(labels.significance, SMALL) + 10

@@ -90,7 +90,7 @@ class Stack:
         """Coefficients, Q, and what the steps to tau2 need."""
         weight = np.linalg.inv(self.covariance + tau2 * self.structure)
         wx = weight @ self.design
-        bread = np.linalg.pinv(_across(self.design, wx), hermitian=True)
+        bread: Array = np.asarray(np.linalg.pinv(_across(self.design, wx), hermitian=True), dtype=np.float64)
         coefficients = np.asarray(bread @ _across(wx, self.effects[..., None])[:, 0], dtype=np.float64)
         residuals = self.effects - self.design @ coefficients
         weighted = np.einsum("sbc,sc->sb", weight, residuals)
