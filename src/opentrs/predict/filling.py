@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from opentrs.messages import Lang, has, text
+from opentrs.predict.registry.shipped import shipped, shipped_ids
+from opentrs.reference.load import FACT_FILES, facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,10 +117,31 @@ class Sheet:
         ]
 
 
+# Kinds of names that stand in a table of facts: table, and column of the id.
+LISTED = {
+    "landmark": ("landmarks", "landmark"),
+    "outcome": ("outcomes", "outcome"),
+    "term": ("predictors", "predictor"),
+}
+
+
 def named(kind: str, value: Any, lang: Lang) -> str:
-    """The word for a coded value of prediction, ``predict_name.<kind>.<value>``; others stand as they are."""
+    """The word for a coded value of prediction: from facts, else from the catalogue, else as it is."""
+    listed = _listed_names(kind).get(str(value))
+    if listed is not None:
+        return listed[0 if lang == "en" else 1]
     key = f"predict_name.{kind}.{value}"
     return text(key, lang) if has(key, lang) else str(value)
+
+
+@cache
+def _listed_names(kind: str) -> Mapping[str, tuple[str, str]]:
+    """Id -> English and Chinese name."""
+    if kind == "model":
+        return {name: (shipped(name).name["en"], shipped(name).name["zh"]) for name in shipped_ids()}
+    table, column = LISTED.get(kind, ("", ""))
+    rows = facts(table) if table in FACT_FILES else ()
+    return {row[column]: (row["name_en"], row["name_zh"]) for row in rows}
 
 
 def is_told(value: Any) -> bool:
@@ -154,7 +178,10 @@ def title(sheet: Sheet) -> Filled | None:
     if not models or not outcomes:
         return None
     words = sheet.say(
-        "title", models=sheet.listed(models), outcomes=sheet.names("outcome", outcomes), kinds=_kinds(sheet)
+        "title",
+        models=sheet.names("model", models),
+        outcomes=sheet.names("outcome", outcomes),
+        kinds=_kinds(sheet),
     )
     return Filled(words, ("performance",))
 
@@ -227,7 +254,7 @@ def outcome(sheet: Sheet) -> Filled | None:
 def predictors(sheet: Sheet) -> Filled | None:
     """Predictors of the models with their units."""
     terms = [
-        f"{row['term']} ({row['unit']})" if is_told(row.get("unit")) else str(row["term"])
+        sheet.name("term", row["term"]) + (f" ({row['unit']})" if is_told(row.get("unit")) else "")
         for row in sheet.rows("coefficients")
         if str(row["term"]) != "intercept"
     ]
@@ -239,7 +266,7 @@ def sample_size(sheet: Sheet) -> Filled | None:
     said = [
         sheet.say(
             "needed",
-            model=row["model"],
+            model=sheet.name("model", row["model"]),
             purpose=sheet.name("purpose", row["purpose"]),
             criterion=sheet.name("criterion", row["criterion"]),
             needed=_count(row["needed"]),
@@ -275,7 +302,7 @@ def model_kind(sheet: Sheet) -> Filled | None:
     internal = [row for row in sheet.rows("performance") if row.get("kind") == "internal"]
     if not models or not internal:
         return None
-    return Filled(sheet.say("model_kind", models=sheet.listed(models)), ("performance",))
+    return Filled(sheet.say("model_kind", models=sheet.names("model", models)), ("performance",))
 
 
 def clusters(sheet: Sheet) -> Filled | None:
@@ -300,7 +327,10 @@ def measures(sheet: Sheet) -> Filled | None:
 def updating(sheet: Sheet) -> Filled | None:
     """Which step of the ladder was chosen, by which test."""
     chosen = [row for row in sheet.rows("update") if str(row["chosen"]).lower() in ("yes", "true")]
-    said = [sheet.say("chosen", model=row["model"], step=sheet.name("step", row["step"])) for row in chosen]
+    said = [
+        sheet.say("chosen", model=sheet.name("model", row["model"]), step=sheet.name("step", row["step"]))
+        for row in chosen
+    ]
     return Filled(sheet.joined(said), ("update",)) if said else None
 
 
@@ -384,7 +414,7 @@ def counts(sheet: Sheet) -> Filled | None:
 
 def _analysis(sheet: Sheet, row: Row) -> str:
     """Model, landmark, outcome and kind of one analysis."""
-    parts = [str(row.get("model", ""))]
+    parts = [sheet.name("model", row.get("model", ""))]
     parts += [
         sheet.name(kind, row[kind]) for kind in ("landmark", "outcome", "kind") if is_told(row.get(kind))
     ]
@@ -399,7 +429,7 @@ def specification(sheet: Sheet) -> Filled | None:
     whole = [model for model, listed in terms.items() if "intercept" in listed]
     if not whole:
         return None
-    return Filled(sheet.say("specification", models=sheet.listed(whole)), ("coefficients",))
+    return Filled(sheet.say("specification", models=sheet.names("model", whole)), ("coefficients",))
 
 
 def performance(sheet: Sheet) -> Filled | None:
@@ -499,7 +529,10 @@ def overfitting(sheet: Sheet) -> Filled | None:
     """Apparent against internal performance, and the alarm of a shuffled outcome."""
     said = [
         sheet.say(
-            "alarm", model=row["model"], runs=_count(row["runs"]), verdict=sheet.name("alarm", row["verdict"])
+            "alarm",
+            model=sheet.name("model", row["model"]),
+            runs=_count(row["runs"]),
+            verdict=sheet.name("alarm", row["verdict"]),
         )
         for row in sheet.rows("alarm")
     ]

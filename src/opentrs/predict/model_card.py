@@ -72,7 +72,7 @@ def model_card_text(sheet: Sheet, model: str) -> str:
     """Return the card of one model as Markdown, its equation as a table where there is one."""
     lang = sheet.lang
     lines = [
-        f"# {text('documents.card_title', lang, model=model)}",
+        f"# {text('documents.card_title', lang, model=sheet.name('model', model))}",
         "",
         text("documents.card_reads", lang),
         "",

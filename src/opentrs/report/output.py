@@ -15,7 +15,7 @@ import pandas as pd
 from opentrs import __version__
 from opentrs.cohort.model import Cohort, SourceFile
 from opentrs.cohort.results import Finding, Results, Skipped, StageResult, StudySettings
-from opentrs.report import withheld
+from opentrs.report import documents, withheld
 from opentrs.report.export import json_bytes, write_csv, write_parquet
 from opentrs.report.folder import RUN_RECORD, files_below, replaced_whole, sha256
 from opentrs.report.page import render
@@ -57,8 +57,12 @@ def write_run(run: Run, out: Path) -> Path:
     The same input and seed give the same bytes: no clock time, no absolute path.
     """
     results = withheld.aggregate(run.results) if run.aggregate_only else run.results
+    written = documents.texts(results, run.cohort, run.settings, run.aggregate_only)
+    results = documents.with_documents(results, run.cohort, run.settings, run.aggregate_only)
     with replaced_whole(out) as folder:
         page, figures = render(PageInput(run.cohort, results, run.settings, run.people, run.aggregate_only))
+        for name, content in written.items():
+            _write(folder / name, content.encode("utf-8"))
         for name, drawing in figures.items():
             _write(folder / "figures" / f"{name}.svg", drawing.encode("utf-8"))
         for result in results.values():

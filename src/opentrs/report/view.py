@@ -83,6 +83,15 @@ class PageInput:
         """What the treat stage found."""
         return self._stage_view("treat")
 
+    @cached_property
+    def predict(self) -> StageView:
+        """What the predict stage found."""
+        return self._stage_view("predict")
+
+    def why_skipped(self, name: str) -> str:
+        """Why a stage could not run; empty where it ran, or was not asked for."""
+        return getattr(self.results.get(name), "reason", "")
+
     @property
     def stage(self) -> StageResult | None:
         """What the ascertain stage found; None where it did not run."""

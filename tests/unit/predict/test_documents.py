@@ -165,7 +165,7 @@ def test_the_text_shows_gaps_as_gaps_and_the_equation_in_full(sheet: Sheet) -> N
     written = model_card_text(sheet, OWN)
 
     assert f"{text('documents.to_answer', sheet.lang)} ______" in written
-    assert "| baseline | onset_age | -0.058 | -0.094 | -0.022 | years |  |" in written
+    assert "| baseline | onset_age_years | -0.058 | -0.094 | -0.022 | years |  |" in written
     assert f"## {text('documents.equation', sheet.lang)}" in written
     assert "\n## " not in model_card_text(sheet, PUBLISHED)
 

@@ -7,22 +7,22 @@ from typing import Any
 
 import pandas as pd
 
-OWN, PUBLISHED, RULE = "clinical", "leighton2021", "week_2_rule"
-LANDMARKS = ("baseline", "week_2", "week_6", "month_12")
-N = {"baseline": (412, 96), "week_2": (398, 92), "week_6": (371, 84), "month_12": (330, 61)}
+OWN, PUBLISHED, RULE = "clinical", "leighton_2021_nonremission", "early_nonimprovement_week_2"
+LANDMARKS = ("baseline", "week2", "week6", "month12")
+N = {"baseline": (412, 96), "week2": (398, 92), "week6": (371, 84), "month12": (330, 61)}
 # C with its interval by landmark: apparent, internal, sites left out in turn.
 C = {
     "baseline": ((0.742, 0.69, 0.79), (0.684, 0.62, 0.74), (0.662, 0.58, 0.73)),
-    "week_2": ((0.781, 0.73, 0.83), (0.739, 0.68, 0.79), (0.721, 0.65, 0.78)),
-    "week_6": ((0.814, 0.77, 0.86), (0.779, 0.73, 0.83), (0.764, 0.69, 0.82)),
-    "month_12": ((0.803, 0.74, 0.86), (0.752, 0.68, 0.81), (0.741, 0.65, 0.82)),
+    "week2": ((0.781, 0.73, 0.83), (0.739, 0.68, 0.79), (0.721, 0.65, 0.78)),
+    "week6": ((0.814, 0.77, 0.86), (0.779, 0.73, 0.83), (0.764, 0.69, 0.82)),
+    "month12": ((0.803, 0.74, 0.86), (0.752, 0.68, 0.81), (0.741, 0.65, 0.82)),
 }
 TERMS = (
     ("intercept", -0.42, -1.3, 0.46, "log odds"),
-    ("onset_age", -0.058, -0.094, -0.022, "years"),
-    ("sex_male", 0.31, -0.16, 0.78, "yes or no"),
+    ("onset_age_years", -0.058, -0.094, -0.022, "years"),
+    ("male", 0.31, -0.16, 0.78, "yes or no"),
     ("family_history", 0.34, -0.21, 0.89, "yes or no"),
-    ("education", -0.061, -0.14, 0.02, "years"),
+    ("education_years", -0.061, -0.14, 0.02, "years"),
 )
 
 
@@ -69,7 +69,7 @@ def made_up_predict(first: str, second: str = "p2") -> dict[str, pd.DataFrame]:
         ),
         "added_value": pd.DataFrame(
             [
-                {"model": OWN, "landmark": "week_2", "added": "early_change", "test": "likelihood_ratio",
+                {"model": OWN, "landmark": "week2", "added": "early_change", "test": "likelihood_ratio",
                  "statistic": 21.4, "p": 0.0000037, "delta_c": 0.055, "low": 0.021, "high": 0.09, "n": 398},
                 {"model": OWN, "landmark": "baseline", "added": "polygenic", "test": "permutation",
                  "statistic": 0.9, "p": 0.34, "delta_c": 0.004, "low": -0.011, "high": 0.019, "n": 260},
@@ -95,7 +95,7 @@ def _row(
     estimate, low, high = values or (None, None, None)
     row = {
         "metric": metric, "estimate": estimate, "ci_low": low, "ci_high": high, "n": n, "events": events,
-        "group": "all", "model": OWN, "landmark": "baseline", "outcome": "trrip", "kind": "internal",
+        "group": "all", "model": OWN, "landmark": "baseline", "outcome": "trrip_3y", "kind": "internal",
         "method": "delong" if metric == "c_statistic" else "bootstrap", "unit": "",
     }  # fmt: skip
     return {**row, **more}
@@ -131,8 +131,8 @@ def _performance() -> list[dict[str, Any]]:
     updated = {"model": PUBLISHED, "kind": "updated"}
     rows.append(_row("c_statistic", (0.612, 0.55, 0.67), n, events, **updated))
     rows.append(_row("observed_expected", (1.0, 0.84, 1.16), n, events, **updated))
-    n, events = N["week_2"]
-    rule = {"model": RULE, "kind": "external", "landmark": "week_2"}
+    n, events = N["week2"]
+    rule = {"model": RULE, "kind": "external", "landmark": "week2"}
     for metric, values in (("sensitivity", (0.86, 0.78, 0.92)), ("specificity", (0.51, 0.45, 0.57))):
         rows.append(_row(metric, values, n, events, **rule))
     return rows
@@ -155,7 +155,7 @@ def _risks(first: str, second: str) -> pd.DataFrame:
                 "valid": valid,
             }
         )
-    for landmark, risk in (("week_2", 0.31), ("week_6", 0.44)):
+    for landmark, risk in (("week2", 0.31), ("week6", 0.44)):
         rows.append({"person_id": second, "model": OWN, "landmark": landmark, "risk": risk, "low": risk - 0.1,
                      "high": risk + 0.16, "valid": "yes"})  # fmt: skip
     return pd.DataFrame(rows)
@@ -170,10 +170,19 @@ def _calibration() -> list[dict[str, Any]]:
                 risk = step / 40
                 seen = shift * risk + bend * math.sin(8 * risk)
                 rows.append(
-                    {"model": model, "landmark": "baseline", "outcome": "trrip", "kind": kind, "group": "all",
-                     "smoother": smoother, "risk": risk, "observed": seen, "low": seen - 0.03 - risk / 10,
-                     "high": seen + 0.03 + risk / 8}
-                )  # fmt: skip
+                    {
+                        "model": model,
+                        "landmark": "baseline",
+                        "outcome": "trrip_3y",
+                        "kind": kind,
+                        "group": "all",
+                        "smoother": smoother,
+                        "risk": risk,
+                        "observed": seen,
+                        "low": seen - 0.03 - risk / 10,
+                        "high": seen + 0.03 + risk / 8,
+                    }
+                )
     return rows
 
 
@@ -188,7 +197,7 @@ def _decision() -> list[dict[str, Any]]:
             "treat_all": share - (1 - share) * odds,
             "treat_none": 0.0,
             "trrip_two_trials": share * 0.35 - 0.02 * odds,
-            "week_2": share * 0.86 - 0.49 * (1 - share) * odds,
+            "week2": share * 0.86 - 0.49 * (1 - share) * odds,
         }
         for strategy, net in nets.items():
             certain = strategy == "treat_none"
@@ -196,7 +205,7 @@ def _decision() -> list[dict[str, Any]]:
                 {
                     "model": OWN,
                     "landmark": "baseline",
-                    "outcome": "trrip",
+                    "outcome": "trrip_3y",
                     "kind": "internal",
                     "group": "all",
                     "threshold": at,
@@ -213,10 +222,10 @@ def _decision() -> list[dict[str, Any]]:
 
 def _flags() -> pd.DataFrame:
     rows = [
-        (OWN, "trrip", "after_landmark", "passed", "No predictor is dated after the landmark."),
-        (OWN, "trrip", "incorporation", "passed", "No predictor is part of the outcome's definition."),
-        (OWN, "clozapine_use", "prescriber_outcome", "warned", "Clozapine follows what prescribers do."),
-        (OWN, "trrip", "sample_size", "warned", "Fewer people than the criteria ask for at month 12."),
+        (OWN, "trrip_3y", "after_landmark", "passed", "No predictor is dated after the landmark."),
+        (OWN, "trrip_3y", "incorporation", "passed", "No predictor is part of the outcome's definition."),
+        (OWN, "clozapine_3y", "prescriber_outcome", "warned", "Clozapine follows what prescribers do."),
+        (OWN, "trrip_3y", "sample_size", "warned", "Fewer people than the criteria ask for at month 12."),
         ("ect_response", "response_ect", "no_comparator", "refused", "Nobody without ECT was rated."),
     ]
     return pd.DataFrame(

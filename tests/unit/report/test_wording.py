@@ -37,6 +37,7 @@ def test_every_claim_of_the_review_is_told_in_three_voices() -> None:
 
     rows = ["A1", "A2", "A3", "A4", "A5", "A6", "B1", "B1_hallucination", "B2", "B3", "B4"]
     rows += ["D1", "D2", "D3", "D4", "D5", "D6"]
+    rows += ["E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8"]
     assert [claim.row for claim in claims] == rows
     assert {*COHORT_SAYS, *EVIDENCE_SAYS} == {claim.row for claim in claims}
     for claim in claims:

@@ -21,9 +21,9 @@ from opentrs.report.figures.plane import (
 )
 from opentrs.report.svg import INK, QUIET, SMALL, box, drawing, line, text_width, words
 
-WIDTH = 640.0
+WIDTH = 560.0
 LEFT, RIGHT = 64.0, 24.0
-SQUARE = 420.0
+SQUARE = 350.0
 HISTOGRAM = 74.0
 IDEAL = Stroke("#595959", 1.2, "2 4")
 # One look a curve, told apart by dashes where colour is lost.

@@ -38,7 +38,7 @@ class PerformanceRow:
 
     Parameters
     ----------
-    measured : key of a panel -> estimate; a panel without one shows ``why``
+    measured : key of a panel -> estimate; a panel without one shows ``why``, once where there is none at all
     why : why something could not be measured, in a few words
     is_pooled : drawn as a diamond, and last
     """
@@ -101,7 +101,8 @@ def performance_forest(
         )
         marks += grid(axis, TOP - 6, bottom, panel.steps, "", strong=panel.strong)
         for number, row in enumerate(rows):
-            marks += _measured(row, panel.key, axis, TOP + (number + 0.5) * ROW)
+            if row.measured or place == 0:
+                marks += _measured(row, panel.key, axis, TOP + (number + 0.5) * ROW)
     if any(row.is_pooled for row in rows):
         first = next(place for place, row in enumerate(rows) if row.is_pooled)
         marks.append(line(4, TOP + first * ROW, WIDTH - 4, TOP + first * ROW, QUIET))

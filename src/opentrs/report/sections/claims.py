@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from opentrs.reference.review_claims import ReviewClaim, review_claims
 from opentrs.report.blocks import Claim, Paragraph, Section
-from opentrs.report.sections import claims_types
+from opentrs.report.sections import claims_predict, claims_types
 from opentrs.report.sections.specifiers import counted, known_domains
 from opentrs.report.shares import interval_of_share
 from opentrs.report.view import PageInput
@@ -31,6 +31,8 @@ def _can_speak(page: PageInput, claim: ReviewClaim) -> bool:
     """Whether the stage that the claim is about ran."""
     if claim.row in claims_types.COHORT_SAYS:
         return page.types.result is not None
+    if claim.row in claims_predict.COHORT_SAYS:
+        return page.predict.result is not None
     return page.everybody(page.main) is not None
 
 
@@ -127,4 +129,5 @@ COHORT_SAYS: Mapping[str, Callable[[PageInput], str]] = {
     "A5": _counted("A5", _depressed, "yes", "no"),
     "A6": _counted("A6", lambda page: counted(page.resistant["clozapine"]), "resistant", "responsive"),
     **claims_types.COHORT_SAYS,
+    **claims_predict.COHORT_SAYS,
 }

@@ -1,0 +1,329 @@
+"""The sections about prediction: what the stage found reaches the page, never more than may be shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from opentrs.cohort.results import Skipped, StageResult
+from opentrs.messages import text
+from opentrs.report.blocks import Claim, Figure, Section, Table
+from opentrs.report.documents import run_facts, texts, with_documents
+from opentrs.report.output import Run, write_run
+from opentrs.report.page import render
+from opentrs.report.sections import (
+    claims,
+    predict,
+    predict_checks,
+    predict_curves,
+    predict_documents,
+    predict_person,
+    predict_time,
+)
+from opentrs.report.view import PageInput
+from tests.unit.report.conftest import CANARY, HOSTILE, MakeRun
+from tests.unit.report.made_up_predict import OWN, made_up_predict
+
+SVG = "{http://www.w3.org/2000/svg}"
+PARTS = (
+    predict.section,
+    predict.table_of_performance,
+    predict_curves.section,
+    predict_checks.published,
+    predict_time.section,
+    predict_checks.checks,
+    predict_documents.section,
+)
+
+
+def with_prediction(run: Run, tables: dict[str, pd.DataFrame] | None = None) -> Run:
+    found = made_up_predict(HOSTILE, CANARY) if tables is None else tables
+    results = {**run.results, "predict": StageResult("predict", found)}
+    return replace(run, results=with_documents(results, run.cohort, run.settings))
+
+
+def page_of(run: Run) -> PageInput:
+    return PageInput(run.cohort, run.results, run.settings, run.people, run.aggregate_only)
+
+
+@pytest.fixture(params=["en", "zh"])
+def page(request: pytest.FixtureRequest, make_run: MakeRun) -> PageInput:
+    return page_of(with_prediction(make_run(lang=request.param, people=(HOSTILE, CANARY))))
+
+
+def written(section: Section) -> str:
+    lines = []
+    for block in section.blocks:
+        if isinstance(block, Table):
+            lines += [block.caption, *(" | ".join(row) for row in block.rows), block.below]
+        elif isinstance(block, Figure):
+            lines += [block.caption]
+        elif isinstance(block, Claim):
+            lines += [block.row, *(said for _, said in block.voices)]
+        else:
+            lines += [block.words]
+    return "\n".join(lines).replace("\u00a0", " ")
+
+
+def drawn(section: Section) -> dict[str, str]:
+    """The figures of a section by their names."""
+    return {block.name: block.svg for block in section.blocks if isinstance(block, Figure)}
+
+
+def tables_of(section: Section) -> list[Table]:
+    return [block for block in section.blocks if isinstance(block, Table)]
+
+
+def without(page: PageInput, **changed: pd.DataFrame | None) -> PageInput:
+    """The page with some tables changed or left out."""
+    assert page.predict.result is not None
+    tables = {name: table for name, table in page.predict.result.tables.items() if name not in changed}
+    tables |= {name: table for name, table in changed.items() if table is not None}
+    results = {**page.results, "predict": StageResult("predict", tables)}
+    return PageInput(page.cohort, results, page.settings, page.people, page.aggregate_only)
+
+
+def test_every_section_stands_on_the_page_with_figures_a_reader_can_use(page: PageInput) -> None:
+    html, figures = render(page)
+    names = {name for name in figures if name.startswith("predict/")}
+
+    for part in PARTS:
+        assert f'<section id="{part(page).name}">' in html
+    assert {"predict/landmarks", "predict/groups", "predict/time-to-resistance"} <= names
+    assert len([name for name in names if name.startswith("predict/calibration-")]) == 3
+    assert len([name for name in names if name.startswith("predict/decision-")]) == 1
+    for name in names:
+        root = ElementTree.fromstring(figures[name])
+        assert root.get("role") == "img"
+        assert len(root.findtext(f"{SVG}desc") or "") > 60
+    assert len(html.encode()) < 500_000
+
+
+def test_without_the_stage_the_page_says_nothing_of_prediction(make_run: MakeRun) -> None:
+    page = page_of(make_run())
+
+    assert [block for part in PARTS for block in part(page).blocks] == []
+
+
+def test_a_stage_that_could_not_run_says_why(make_run: MakeRun) -> None:
+    run = make_run()
+    skipped = replace(
+        run, results={**run.results, "predict": Skipped("predict", "the cohort has no ratings")}
+    )
+
+    assert "the cohort has no ratings" in written(predict.section(page_of(skipped)))
+
+
+def test_the_base_rate_stands_first_with_its_interval_and_n(page: PageInput) -> None:
+    first = written(predict.section(page)).split("\n")[0]
+
+    assert {"412", "96"} <= set(re.findall(r"\d+", first))
+    assert "23.3%" in first
+    assert "19.3%" in first
+
+
+def test_the_lead_speaks_of_the_strictest_validation_not_of_the_best_number(page: PageInput) -> None:
+    lead = written(predict.section(page)).split("\n")[1]
+
+    assert "0.66" in lead
+    assert "0.68" not in lead
+    assert "0.74" not in lead
+
+
+def test_apparent_performance_stands_beside_internal_and_never_alone(page: PageInput) -> None:
+    (table,) = tables_of(predict.table_of_performance(page))
+    internal = text("predict_name.kind.internal", page.words.lang)
+    beside = [row for row in table.rows if row[5] != "—"]
+
+    assert {row[2] for row in beside} == {internal}
+    assert len(beside) == 4
+    assert beside[0][4].startswith("0.68")
+    assert beside[0][5].startswith("0.74")
+    rows = pd.DataFrame(page.predict.rows("performance"))
+    bare = without(page, performance=rows[rows["kind"] == "apparent"])
+    assert predict.table_of_performance(bare).blocks == ()
+    assert "0.74" not in "".join(written(part(bare)) for part in PARTS[:2])
+
+
+def test_a_model_whose_interval_holds_chance_is_not_said_to_separate(page: PageInput) -> None:
+    rows = pd.DataFrame(page.predict.rows("performance"))
+    rows.loc[rows["metric"] == "c_statistic", "ci_low"] = 0.5
+    said = written(predict.section(without(page, performance=rows))).split("\n")[1]
+
+    assert text("report.predict.strength_chance", page.words.lang) in said
+
+
+def test_the_landmark_figure_draws_every_honest_estimate_with_its_numbers(page: PageInput) -> None:
+    svg = drawn(predict.section(page))["predict/landmarks"]
+
+    for shown in ("0.68 [0.62, 0.74], n 412", "0.66 [0.58, 0.73], n 412", "0.61 [0.55, 0.67], n 412"):
+        assert shown in svg
+    assert "0.74 [0.69, 0.79]" not in svg
+
+
+def test_calibration_counts_people_where_they_may_be_shown(page: PageInput) -> None:
+    one = predict_curves.chosen(page, "calibration")[0]
+    bars = predict_curves.risk_bars(page, one)
+    hidden = PageInput(page.cohort, page.results, page.settings, page.people, aggregate_only=True)
+
+    assert one[0] == OWN
+    assert sum(bar.others for bar in bars) == 110
+    assert predict_curves.risk_bars(hidden, one) == []
+
+
+def test_the_decision_figure_holds_every_strategy_and_says_where_the_model_is_ahead(page: PageInput) -> None:
+    figures = drawn(predict_curves.section(page))
+    (name,) = [each for each in figures if each.startswith("predict/decision-")]
+    root = ElementTree.fromstring(figures[name])
+    said = root.findtext(f"{SVG}desc") or ""
+    shown = "".join(each.text or "" for each in root.iter(f"{SVG}text"))
+
+    for strategy in ("model", "treat_all", "treat_none", "trrip_two_trials", "week_2"):
+        assert text(f"predict_name.strategy.{strategy}", page.words.lang) in shown
+    assert "10.0%" in said
+    assert "45.0%" in said
+
+
+def test_a_site_without_enough_events_says_so_instead_of_a_number(page: PageInput) -> None:
+    shown = drawn(predict_curves.section(page))["predict/groups"]
+
+    assert shown.count(text("report.predict_curves.too_few", page.words.lang)) == 1
+    assert "12 (2)" in shown
+
+
+def test_refusals_come_before_warnings_and_passed_checks_are_counted(page: PageInput) -> None:
+    table = tables_of(predict_checks.checks(page))[0]
+    levels = [row[0] for row in table.rows]
+
+    assert levels == [
+        text(f"report.predict_level.{level}", page.words.lang) for level in ("refused", "warned", "warned")
+    ]
+    assert "2" in table.below
+
+
+@pytest.mark.parametrize(
+    ("needed", "n", "said"), [(412, 412, "enough"), (413, 412, "too_few"), (None, 412, "not_told")]
+)
+def test_enough_people_are_as_many_as_are_needed(needed: int | None, n: int, said: str) -> None:
+    assert predict_checks._enough({"needed": needed, "n": n}) == said
+
+
+@pytest.mark.parametrize(
+    ("p", "gain", "said"),
+    [(0.049, 0.01, "added_shown"), (0.05, 0.01, "added_not_shown"), (0.01, -0.01, "added_not_shown"),
+     (None, 0.1, "added_not_told")],
+)  # fmt: skip
+def test_added_value_is_shown_by_the_nested_test_only(p: float | None, gain: float, said: str) -> None:
+    assert predict_checks._shown({"p": p, "delta_c": gain}) == said
+
+
+def test_a_leak_raises_the_alarm(page: PageInput) -> None:
+    rows = pd.DataFrame(page.predict.rows("alarm")).assign(verdict="alarm")
+    kinds = [getattr(block, "kind", "") for block in predict_checks.checks(without(page, alarm=rows)).blocks]
+
+    assert "warning" in kinds
+    assert "warning" not in [getattr(block, "kind", "") for block in predict_checks.checks(page).blocks]
+
+
+def test_a_published_model_is_shown_as_it_is_and_after_the_smallest_update(page: PageInput) -> None:
+    table, rules = tables_of(predict_checks.published(page))
+
+    assert [cell[:4] for cell in table.rows[0][4:7]] == ["0.61", "0.58", "0.49"]
+    assert table.rows[0][7] == text("predict_name.step.intercept", page.words.lang)
+    assert table.rows[0][8].startswith("1.00")
+    assert rules.rows[0][4].startswith("0.86")
+
+
+def test_time_to_resistance_is_told_at_whole_years_with_people_at_risk(page: PageInput) -> None:
+    (table,) = tables_of(predict_time.section(page))
+
+    assert [row[0] for row in table.rows] == ["1", "2", "3", "4", "5", "6"]
+    assert table.rows[0][1] == "307"
+    assert table.rows[0][2].startswith("11.0%")
+
+
+def test_the_page_counts_what_people_must_still_answer(page: PageInput) -> None:
+    rows = page.predict.rows("tripod_ai")
+    empty = sum(row["status"] == "empty" for row in rows)
+    section = predict_documents.section(page)
+
+    assert str(empty) in written(section).split("\n")[0]
+    assert len(tables_of(section)[0].rows) == 52
+    assert all(row[3] == "—" for row in tables_of(section)[1].rows)
+
+
+def test_a_person_sees_risk_beside_the_base_rate_of_the_same_landmark(page: PageInput) -> None:
+    figure, table, _ = predict_person.blocks(page, 2, CANARY)
+    assert isinstance(figure, Figure)
+    assert isinstance(table, Table)
+
+    assert "44" in figure.svg
+    assert "371" in figure.svg
+    assert len(table.rows) == 3
+
+
+def test_a_person_outside_the_model_gets_the_reason_and_no_figure(page: PageInput) -> None:
+    blocks = predict_person.blocks(page, 1, HOSTILE)
+
+    assert not [block for block in blocks if isinstance(block, Figure)]
+    assert "onset_age outside 12 to 60 years" in written(Section("p", "p", blocks))
+
+
+def test_a_person_nobody_predicted_is_said_to_be_so(page: PageInput) -> None:
+    (said,) = predict_person.blocks(page, 3, "p4")
+
+    assert getattr(said, "words", "") == text("report.predict_person.not_asked", page.words.lang)
+
+
+def test_the_review_is_told_in_three_voices_about_prediction(page: PageInput) -> None:
+    said = {
+        block.row: block.voices[2][1] for block in claims.section(page).blocks if isinstance(block, Claim)
+    }
+    voice = {row: said[text(f"report.claim.{row}", page.words.lang)].replace("\u00a0", " ") for row in
+             ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8")}  # fmt: skip
+
+    assert "0.66" in voice["E1"]
+    assert "−0.058" in voice["E1"]
+    assert voice["E2"] == text("report.predict_claims.not_run", page.words.lang)
+    assert "Nobody without ECT was rated" in voice["E3"]
+    assert "0.340" in voice["E4"]
+    assert voice["E5"] == voice["E6"] == text("report.predict_claims.no_block", page.words.lang)
+    assert "0.340" in voice["E7"]
+    assert "0.76" in voice["E8"]
+
+
+def test_documents_are_written_beside_the_tables(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run()
+    run = replace(run, results={**run.results, "predict": StageResult("predict", made_up_predict("a", "b"))})
+    write_run(run, tmp_path / "out")
+
+    assert (tmp_path / "out/tables/predict/tripod_ai.csv").is_file()
+    assert (tmp_path / "out/tables/predict/probast_ai.parquet").is_file()
+    assert (
+        (tmp_path / f"out/documents/model_card_{OWN}.md")
+        .read_text(encoding="utf-8")
+        .startswith("# Model card")
+    )
+
+
+def test_no_person_is_in_a_document(page: PageInput) -> None:
+    for content in texts(page.results, page.cohort, page.settings).values():
+        assert CANARY not in content
+        assert HOSTILE not in content.replace(page.cohort.name, "")
+
+
+def test_facts_that_may_be_those_of_one_person_are_left_out_of_an_aggregate_run(page: PageInput) -> None:
+    whole, aggregate = (run_facts(page.cohort, page.settings, each) for each in (False, True))
+
+    assert whole.people == 4
+    assert (aggregate.people, aggregate.sites, aggregate.first_date, aggregate.last_date) == (
+        None,
+        (),
+        "",
+        "",
+    )
