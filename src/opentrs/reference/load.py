@@ -55,6 +55,43 @@ FACT_FILES: Mapping[str, FactFile] = {
         {**_texts("unit", "quantity", "substance"), "in_base_units": "number", "note": "text"},
         ("unit", "quantity", "in_base_units"),
     ),
+    "landmarks": FactFile(
+        "predict/landmarks.csv",
+        {
+            **_texts("landmark", "anchor"),
+            **dict.fromkeys(("day", "visit_from", "visit_to"), "integer"),
+            "is_landmark": "yes_no",
+            **_texts("name_en", "name_zh", "note"),
+        },
+        ("landmark", "anchor", "day", "visit_from", "visit_to", "is_landmark", "name_en", "name_zh"),
+    ),
+    "predictors": FactFile(
+        "predict/predictors.csv",
+        {
+            **_texts("predictor", "block", "kind", "unit"),
+            **dict.fromkeys(("low", "high"), "number"),
+            **_texts("computed_by", "argument"),
+            "core": "yes_no",
+            **_texts("ingredient_of", "name_en", "name_zh", "coding", "note"),
+        },
+        ("predictor", "block", "kind", "low", "high", "computed_by", "core", "name_en", "name_zh"),
+    ),
+    "outcomes": FactFile(
+        "predict/outcomes.csv",
+        {
+            **_texts("outcome", "kind", "argument"),
+            "horizon_days": "integer",
+            **_texts("counted_from", "landmarks", "ingredient_class", "visit"),
+            "default": "yes_no",
+            **_texts("name_en", "name_zh", "note"),
+        },
+        ("outcome", "kind", "horizon_days", "counted_from", "landmarks", "default", "name_en", "name_zh"),
+    ),
+    "predict_settings": FactFile(
+        "predict/settings.csv",
+        {"setting": "text", "value": "number", **_texts("unit", "note")},
+        ("setting", "value", "unit"),
+    ),
     "gate_checks": FactFile(
         "trials/gate_checks.csv",
         {"check": "text", "threshold": "number", **_texts("default_decision", "note")},
