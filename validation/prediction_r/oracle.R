@@ -55,13 +55,13 @@ full <- lrm(day30 ~ age + miloc + pmi + Killip + sysbpc + pulse, data = gusto, m
 found$gusto <- list(coefficients = as.list(coef(full)), stats = as.list(full$stats[c("Obs", "C", "Dxy", "R2", "Brier")]),
                     log_likelihood = as.numeric(-full$deviance[2] / 2))
 few <- gusto[seq(1, nrow(gusto), by = 46), ]
-small <- lrm(day30 ~ age + pmi + sysbp + pulse, data = few, x = TRUE, y = TRUE)
+small <- lrm(day30 ~ age + pmi + sysbpc + pulse, data = few, x = TRUE, y = TRUE)
 set.seed(1)
 checked <- rms::validate(small, B = 200)
 found$gusto_optimism <- list(n = nrow(few), events = sum(few$day30), rows = rownames(checked),
   apparent = as.numeric(checked[, "index.orig"]), optimism = as.numeric(checked[, "optimism"]),
   corrected = as.numeric(checked[, "index.corrected"]))
-nested <- anova(glm(day30 ~ age + pmi, binomial, few), glm(day30 ~ age + pmi + sysbp + pulse, binomial, few), test = "LRT")
+nested <- anova(glm(day30 ~ age + pmi, binomial, few), glm(day30 ~ age + pmi + sysbpc + pulse, binomial, few), test = "LRT")
 found$gusto_nested <- list(statistic = nested$Deviance[2], df = nested$Df[2], p = nested$`Pr(>Chi)`[2])
 
 panss <- read.csv(file.path(data_folder, "surrogate", "Schizo_PANSS.csv"))
