@@ -84,7 +84,7 @@ def dependent_columns(design: Array) -> tuple[int, ...]:
     """
     if design.shape[0] < design.shape[1]:
         return ()
-    _, values, right = np.linalg.svd(_scaled(design)[0], full_matrices=False)
+    _, values, right = np.linalg.svd(scaled_columns(design)[0], full_matrices=False)
     null = np.abs(right[values <= RANK_TOLERANCE * values.max(initial=0.0)])
     taking_part = (null > PART_OF_DEPENDENCY * null.max(axis=1, keepdims=True)).any(axis=0)
     return tuple(int(column) for column in np.flatnonzero(taking_part))
@@ -96,7 +96,7 @@ def tested_direction(design: Array, contrast: Array) -> TestedDirection | None:
     Columns may depend on one another (a site of which nobody was measured at this feature), as long as
     the contrast can still be estimated; None where it cannot, or where nothing is left for the residual.
     """
-    scaled, lengths = _scaled(design)
+    scaled, lengths = scaled_columns(design)
     left, values, right = np.linalg.svd(scaled, full_matrices=False)
     kept = values > RANK_TOLERANCE * values.max(initial=0.0)
     left, values, right = left[:, kept], values[kept], right[kept]
@@ -114,7 +114,7 @@ def tested_direction(design: Array, contrast: Array) -> TestedDirection | None:
     return TestedDirection(left @ unit, left @ rotation[:, 1:], length, leverage, df)
 
 
-def _scaled(design: Array) -> tuple[Array, Array]:
+def scaled_columns(design: Array) -> tuple[Array, Array]:
     """Columns of unit length, so that units (years, cubic millimetres) do not decide what is dependent."""
     lengths = np.linalg.norm(design, axis=0)
     lengths = np.where(lengths > 0, lengths, 1.0)
