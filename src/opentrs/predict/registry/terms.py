@@ -42,7 +42,7 @@ class Factor:
         """The number, drawn to the caps."""
         numbers = frame[self.predictor].to_numpy(dtype=float)
         if self.cap_low is None and self.cap_high is None:
-            return numbers
+            return np.asarray(numbers)
         low = -np.inf if self.cap_low is None else self.cap_low
         high = np.inf if self.cap_high is None else self.cap_high
         return np.clip(numbers, low, high)

@@ -56,7 +56,9 @@ def test_leightons_equation_is_that_of_the_pinned_reference(real_data_dir):
         pytest.skip("the reference figures are not here")
     leighton = json.loads(pinned.read_text(encoding="utf-8"))["leighton"]
     document = shipped("leighton_2021_nonremission")
-    ours = {term.predictors[0].removeprefix("PANSS_"): term for term in document.terms}
+    theirs = {"age_years": "age", "gaf_s": "gaf_symptoms", "gaf_d": "gaf_disability"}
+    names = [term.predictors[0].removeprefix("panss_") for term in document.terms]
+    ours = {theirs.get(name, name): term for name, term in zip(names, document.terms, strict=True)}
     assert {name: term.coefficients[0] for name, term in ours.items()} == leighton["coefficient_per_sd"]
     scaled = {name: [term.factors[0].mean, term.factors[0].sd] for name, term in ours.items()}
     assert {name: scaled[name] for name in leighton["mean_sd"]} == leighton["mean_sd"]
@@ -65,8 +67,8 @@ def test_leightons_equation_is_that_of_the_pinned_reference(real_data_dir):
 
 
 def test_p2_lowers_the_risk_of_non_remission_and_raises_the_score():
-    (p2,) = [one for one in shipped("leighton_2021_nonremission").terms if one.predictors == ("PANSS_P2",)]
-    (in_score,) = [one for one in shipped("panss_p2_n5_g9").terms if one.predictors == ("PANSS_P2",)]
+    (p2,) = [one for one in shipped("leighton_2021_nonremission").terms if one.predictors == ("panss_P2",)]
+    (in_score,) = [one for one in shipped("panss_p2_n5_g9").terms if one.predictors == ("panss_P2",)]
     assert p2.coefficients[0] < 0 < in_score.coefficients[0]
 
 
