@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from opentrs.predict.registry.holding import Held
-from opentrs.predict.registry.schema import is_number
+from opentrs.predict.registry.schema import BAND_ENDS, is_number
 from opentrs.predict.registry.units import known_units
 
 Tree = Mapping[str, Any]
@@ -135,8 +135,20 @@ def _factor(
         held.wrong("model_level_unknown", f"{path}/level", name=name, levels=", ".join(levels))
     if "sd" in part and not part["sd"] > 0:
         held.wrong("model_not_positive", f"{path}/sd")
+    _band(part, path, known[name], held)
     if "cap_low" in part and "cap_high" in part and not part["cap_low"] < part["cap_high"]:
         held.wrong("model_range_reversed", f"{path}/cap_low")
+
+
+def _band(part: Tree, path: str, predictor: Tree, held: Held) -> None:
+    ends = [end for end in BAND_ENDS if end in part]
+    lower = [part[end] for end in ("above", "at_least") if end in part]
+    upper = [part[end] for end in ("below", "at_most") if end in part]
+    unclear = len(lower) > 1 or len(upper) > 1 or bool(lower and upper and not lower[0] < upper[0])
+    of_number = predictor["kind"] == "number" and not {"mean", "sd", "cap_low", "cap_high"} & set(part)
+    wanted = part["kind"] == "band" if "kind" in part else bool(ends)
+    if wanted != bool(ends) or (ends and (unclear or not of_number)):
+        held.wrong("model_band", path)
 
 
 def _spline(term: Tree, path: str, held: Held) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 CLASSES = ("equation", "odds_ratios", "rule", "score")
 LINKS = ("logit", "survival")
 KINDS = ("number", "flag", "category")
-TERM_KINDS = ("linear", "level", "spline", "interaction")
+TERM_KINDS = ("linear", "level", "band", "spline", "interaction")
+BAND_ENDS = ("above", "at_least", "below", "at_most")
 CHECKED = ("yes", "second_hand", "unverified")
 OPERATORS = ("<", "<=", ">", ">=", "==")
 TIME_UNITS = ("days", "weeks", "months", "years")
@@ -54,14 +55,15 @@ PREDICTOR: Shape = {
 }  # fmt: skip
 FACTOR: Shape = {
     "predictor": _needed("text"), "level": Key("text"), "mean": Key("number"), "sd": Key("number"),
-    "cap_low": Key("number"), "cap_high": Key("number"),
+    "cap_low": Key("number"), "cap_high": Key("number"), **{name: Key("number") for name in BAND_ENDS},
 }  # fmt: skip
 TERM: Shape = {
     "kind": _needed(TERM_KINDS), "predictor": Key("text"), "level": Key("text"), "coefficient": Key("number"),
     "coefficients": Key("numbers"), "odds_ratio": Key("number"), "hazard_ratio": Key("number"),
     "ci_low": Key("number"), "ci_high": Key("number"), "p": Key("number"), "together": Key("yes_no"),
     "mean": Key("number"), "sd": Key("number"), "cap_low": Key("number"), "cap_high": Key("number"),
-    "knots": Key("numbers"), "factors": Key([FACTOR]), **STATED,
+    **{name: Key("number") for name in BAND_ENDS}, "knots": Key("numbers"),
+    "factors": Key([FACTOR]), **STATED,
 }  # fmt: skip
 IMPROVEMENT: Shape = {
     "baseline": _needed("text"), "later": _needed("text"), "scale_minimum": _needed("number"),

@@ -9,7 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-Kind = Literal["linear", "level", "spline", "interaction"]
+from opentrs.stats.compare import Comparison
+
+Kind = Literal["linear", "level", "band", "spline", "interaction"]
+BAND: Mapping[str, str] = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Factor:
     level : for a category, the level that is 1
     mean, sd : the number is ``(x - mean) / sd``
     cap_low, cap_high : the number is first drawn to these ends
+    band : 1 where the number lies within these ends, else 0
     """
 
     predictor: str
@@ -30,13 +34,24 @@ class Factor:
     sd: float = 1.0
     cap_low: float | None = None
     cap_high: float | None = None
+    band: tuple[Comparison, ...] = ()
 
     def column(self, frame: pd.DataFrame) -> np.ndarray:
         """Its values for the people of a frame; not a number where the predictor is unknown."""
         values = frame[self.predictor]
         if self.level is not None:
             return np.asarray(np.where(values.isna(), np.nan, (values == self.level).astype(float)))
+        if self.band:
+            numbers = frame[self.predictor].to_numpy(dtype=float)
+            inside = np.all([end.holds(numbers) for end in self.band], axis=0)
+            return np.asarray(np.where(np.isnan(numbers), np.nan, inside.astype(float)))
         return np.asarray((self.capped(frame) - self.mean) / self.sd)
+
+    @property
+    def name(self) -> str:
+        """How it is called in tables."""
+        level = f"={self.level}" if self.level is not None else ""
+        return self.predictor + level + "".join(f" {end}" for end in self.band)
 
     def capped(self, frame: pd.DataFrame) -> np.ndarray:
         """The number, drawn to the caps."""
@@ -45,7 +60,7 @@ class Factor:
             return np.asarray(numbers)
         low = -np.inf if self.cap_low is None else self.cap_low
         high = np.inf if self.cap_high is None else self.cap_high
-        return np.clip(numbers, low, high)
+        return np.asarray(np.clip(numbers, low, high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +69,8 @@ class Term:
 
     Parameters
     ----------
-    kind : ``linear`` and ``level`` have one factor, ``interaction`` the product of several, ``spline`` the
-        restricted cubic basis beyond its linear part
+    kind : ``linear``, ``level`` and ``band`` have one factor, ``interaction`` the product of several,
+        ``spline`` the restricted cubic basis beyond its linear part
     factors : what it is made of
     coefficients : one for each column; logarithms of the ratio where ratios were published
     knots : of a spline
@@ -74,9 +89,7 @@ class Term:
     @property
     def names(self) -> tuple[str, ...]:
         """A name for each of its columns."""
-        made = ":".join(
-            f"{one.predictor}={one.level}" if one.level else one.predictor for one in self.factors
-        )
+        made = ":".join(one.name for one in self.factors)
         if self.kind != "spline":
             return (made,)
         return tuple(f"{made}'{'' if at == 0 else at + 1}" for at in range(len(self.coefficients)))
@@ -135,6 +148,7 @@ def term_from(tree: Mapping[str, Any]) -> Term:
         Factor(
             part["predictor"], part.get("level"), float(part.get("mean", 0.0)), float(part.get("sd", 1.0)),
             part.get("cap_low"), part.get("cap_high"),
+            tuple(Comparison(sign, float(part[end])) for end, sign in BAND.items() if end in part),
         )
         for part in parts
     )  # fmt: skip

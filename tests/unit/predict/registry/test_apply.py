@@ -10,6 +10,7 @@ from opentrs.messages import text
 from opentrs.predict.registry.apply import applied, improvement_percent, why_not
 from opentrs.predict.registry.reading import from_tree, parse_model
 from opentrs.predict.registry.terms import Factor, Term, design, restricted_cubic
+from opentrs.stats.compare import Comparison
 from tests.unit.predict.registry.models import EQUATION, ODDS, RULE, SCORE, written
 
 
@@ -150,3 +151,13 @@ def test_caps_interactions_and_levels_make_their_columns():
         pytest.approx([3.0, np.nan], nan_ok=True),
     ]
     assert product.names == ("nodes:place=land",)
+
+
+ENDS = [(20.0, 0.0), (20.1, 1.0), (50.0, 1.0), (50.1, 0.0), (np.nan, np.nan)]
+
+
+@pytest.mark.parametrize(("value", "inside"), ENDS)
+def test_a_band_at_its_ends(value, inside):
+    factor = Factor("size", band=(Comparison(">", 20.0), Comparison("<=", 50.0)))
+    assert factor.column(people(size=[value])).tolist() == pytest.approx([inside], nan_ok=True)
+    assert factor.name == "size > 20 <= 50"

@@ -28,6 +28,7 @@ def test_a_sound_document_of_each_class_is_read(document, answers):
     assert parse_model(written(document), "mine.json").answers == answers
 
 
+BAND = {"kind": "band", "predictor": "age", "coefficient": 1}
 RATIO = {"kind": "linear", "predictor": "age", "odds_ratio": 2}
 PRODUCT = {"kind": "interaction", "coefficient": 1}
 SPLINE = {"kind": "spline", "predictor": "age", "knots": [1, 2, 3], "coefficients": [1]}
@@ -63,6 +64,11 @@ CASES = [
     ("/terms/0", {**SPLINE, "knots": [1, 2, 2]}, "model_knots", "/terms/0"),
     ("/terms/0", {**SPLINE, "coefficients": [1, 2]}, "model_spline_coefficients", "/terms/0"),
     ("/terms/0/cap_low", 3, None, None),
+    ("/terms/0/above", 3, "model_band", "/terms/0"),
+    ("/terms/0", BAND, "model_band", "/terms/0"),
+    ("/terms/0", {**BAND, "above": 20, "at_most": 20}, "model_band", "/terms/0"),
+    ("/terms/0", {**BAND, "above": 20, "at_least": 20}, "model_band", "/terms/0"),
+    ("/terms/0", {**BAND, "predictor": "smoker", "above": 0}, "model_band", "/terms/0"),
     ("/rule", RULE["rule"], "model_class_forbids", "/rule"),
     ("/terms", [], "model_class_needs", "/class"),
     ("/checks", [], "model_check_missing", None),
