@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from opentrs import __version__
-from opentrs.cli import evidence, power
+from opentrs.cli import evidence, models, power
 from opentrs.cli.options import Debug, Lang, Language
 from opentrs.cli.outcome import outcome
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(models.app, name="models")
 app.add_typer(power.app, name="power")
 
 

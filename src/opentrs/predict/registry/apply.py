@@ -181,15 +181,15 @@ def _outside(predictor: Predictor, values: pd.Series[Any]) -> np.ndarray:
 
 
 def _missing(document: ModelDocument, frame: pd.DataFrame) -> Mapping[str, np.ndarray]:
-    """What each person lacks; of a rule, what its readings lack together, since one reading is enough."""
+    """What each person lacks; of a rule, what the reading asks for that this table has most of."""
     if not document.readings:
         return {name: frame[name].isna().to_numpy(dtype=bool) for name in document.used}
-    found = np.full(len(frame), np.nan)
-    answer = _positive(document, frame, np.zeros(len(frame), dtype=bool))
-    found = np.isnan(answer)
-    return {
-        name: found & frame[name].isna().to_numpy(dtype=bool) for name in document.readings[0].predictors
-    } if found.any() else {}  # fmt: skip
+    untold = np.isnan(_positive(document, frame, np.zeros(len(frame), dtype=bool)))
+    if not untold.any():
+        return {}
+    there = [bool(frame[list(one.predictors)].notna().any().all()) for one in document.readings]
+    reading = document.readings[there.index(True) if True in there else 0]
+    return {name: untold & frame[name].isna().to_numpy(dtype=bool) for name in reading.predictors}
 
 
 def why_not(document: ModelDocument, reasons: Sequence[tuple[str, tuple[str, ...]]], lang: Lang) -> str:

@@ -169,6 +169,10 @@ class ModelDocument:
         """A text of the document, such as ``population`` or ``licence``."""
         return words(self.tree.get(key))[lang]
 
+    def said_outcome(self, lang: Lang) -> str:
+        """What counts as the event, in words."""
+        return words(self.tree["outcome"]["says"])[lang]
+
     def listed(self, key: str, lang: Lang) -> tuple[str, ...]:
         """The texts of a list of the document, such as ``needed_to_run``."""
         return tuple(words(one)[lang] for one in self.tree.get(key, ()))
