@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from opentrs.predict.registry.shipped import shipped, shipped_ids
 from opentrs.predict.registry.standing import FLAGS, Flags, read_flags, refuse_units
 from opentrs.predict.registry.table import People, read_people
 from opentrs.predict.registry.units import known_units
-from opentrs.predict.registry.updating import update
+from opentrs.predict.registry.updating import as_text, update
 from opentrs.predict.registry.validation import Asked, comparators, thresholds_between, validate
 from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_tables
@@ -159,13 +158,10 @@ def update_model(request: ModelRequest, extend: Sequence[str], step: str | None)
     units = _extension(extend, lang)
     people = read_people(request.table, (document,), choices, tuple(units))
     asked = Asked(choices, lang, request.seed, table_sha256=sha256(request.table))
-    given = Path(request.model)
-    digest = sha256(given) if given.is_file() else ""
-    made = update(document, people, asked, units, step, digest)
-    content = json.dumps(made.tree, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    made = update(document, people, asked, units, step)
     name = f"models/{made.document.id}.json"
     options = {"extend": list(extend), "step": step}
-    _write("update", request, made.tables, people.problems, options, {name: content})
+    _write("update", request, made.tables, people.problems, options, {name: as_text(made.document.tree)})
     print_problems(people.problems, lang, MANY)
     say(
         text(

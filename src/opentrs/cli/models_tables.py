@@ -20,11 +20,12 @@ from opentrs.stats.prediction.estimate import Estimate
 
 BEST_FIRST = ("external", "updated", "internal", "apparent")
 PRINTED = (
-    "c_statistic", "observed_expected", "calibration_in_the_large", "calibration_slope", "hazard_slope", "ici",
-    "brier", "scaled_brier", "sensitivity", "specificity", "ppv", "npv", "harrell_c", "uno_c",
+    "c_statistic", "observed_expected", "calibration_in_the_large", "calibration_slope", "hazard_slope",
+    "ici", "brier", "scaled_brier", "sensitivity", "specificity", "ppv", "npv", "harrell_c", "uno_c",
     "time_dependent_auc",
 )  # fmt: skip
 DIGITS = 3
+INTERVAL_WIDTH = len("0.00 (0.00-0.00)")
 
 
 def _table(heads: Sequence[str], lang: Lang, title: str = "") -> Table:
@@ -50,7 +51,7 @@ def published(document: ModelDocument, lang: Lang) -> str:
     for kind in BEST_FIRST:
         of_kind = [one for one in rows if one["kind"] == kind]
         if of_kind:
-            return f"{_with_interval(of_kind[0])} ({text(f'models.kind_{kind}', lang)})"
+            return f"{_with_interval(of_kind[0])}\n{text(f'models.kind_{kind}', lang)}"
     return ""
 
 
@@ -62,7 +63,8 @@ def _with_interval(row: Mapping[str, Any]) -> str:
 def print_models(documents: Sequence[ModelDocument], lang: Lang) -> None:
     """The list of models: what, on how many, how well, how far to trust that, and whether it can be run."""
     table = _table(("model", "outcome", "people", "c", "bias", "answers"), lang)
-    table.columns[0].no_wrap = True
+    table.columns[0].min_width = max(len(one.id) for one in documents)
+    table.columns[3].min_width = INTERVAL_WIDTH
     for one in documents:
         made = one.tree.get("development", {})
         size = " / ".join(str(made[key]) for key in ("n", "events") if key in made)

@@ -12,16 +12,24 @@ from opentrs.predict.registry.schema import DOCUMENT, Key, Shape, fits
 from opentrs.sources.parse import nearest
 
 EXPRESSION_KEYS = frozenset({"expression", "formula", "equation", "code", "eval", "python", "function"})
+# Problems of keys that are beside the document: what is declared may still be sound.
+BESIDE = frozenset({"model_key_unknown", "model_key_unknown_near", "model_expression_key"})
 NUMERIC = ("number", "numbers", "whole", "matrix")
 
 
 @dataclass
 class Held:
-    """What is wrong with one document, by pointer."""
+    """What is wrong with one document, by pointer.
+
+    Parameters
+    ----------
+    is_broken : something declared is missing or of another kind, so that what follows from it cannot be asked
+    """
 
     file: str
     places: Positions
     problems: list[Problem] = field(default_factory=list)
+    is_broken: bool = False
 
     def wrong(self, code: str, pointer: str, **params: str | int | float) -> None:
         """Note a problem at a pointer."""
@@ -34,10 +42,12 @@ def hold(tree: Any, held: Held) -> None:
     """Note every key that is unknown, missing, there twice, or of another kind than declared."""
     for pointer in held.places.twice:
         held.wrong("model_key_twice", pointer)
+    known = len(held.problems)
     if not isinstance(tree, dict):
         held.wrong("model_wrong_kind", "", wanted="object")
-        return
-    _hold_object(tree, DOCUMENT, "", held)
+    else:
+        _hold_object(tree, DOCUMENT, "", held)
+    held.is_broken = any(one.code not in BESIDE for one in held.problems[known:])
 
 
 def _hold_object(tree: Mapping[str, Any], shape: Shape, path: str, held: Held) -> None:
@@ -46,7 +56,7 @@ def _hold_object(tree: Mapping[str, Any], shape: Shape, path: str, held: Held) -
         if key in shape:
             _hold_value(value, shape[key], here, held)
         elif key.lower() in EXPRESSION_KEYS:
-            held.wrong("model_expression", here)
+            held.wrong("model_expression_key", here)
         else:
             near = nearest(key, list(shape))
             code = "model_key_unknown_near" if near else "model_key_unknown"

@@ -70,8 +70,8 @@ def parse_model(content: str, file: str) -> ModelDocument:
     held = Held(file, positions(content))
     _not_finite(content, tree, constants, held)
     hold(tree, held)
-    _stop(held)
-    check(tree, held)
+    if not held.is_broken:
+        check(tree, held)
     _stop(held)
     document = from_tree(tree)
     _run_checks(document, held)

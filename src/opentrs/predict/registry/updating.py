@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from opentrs.errors import StageFailedError, UsageError
 from opentrs.messages import Lang, text
 from opentrs.predict.registry.apply import applied
 from opentrs.predict.registry.document import ModelDocument
-from opentrs.predict.registry.reading import from_tree
+from opentrs.predict.registry.reading import from_tree, parse_model
 from opentrs.predict.registry.standing import refuse_unfit
 from opentrs.predict.registry.table import People
 from opentrs.predict.registry.terms import coefficients, design
@@ -40,15 +42,13 @@ class Update:
 
     Parameters
     ----------
-    document : the updated model; the one that was given where nothing had to change
-    tree : its document, to be written
+    document : the updated model
     step : the step that was taken
     n, events : people it was made on
     tables : ``update`` and ``coefficients``
     """
 
     document: ModelDocument
-    tree: Mapping[str, Any]
     step: str
     n: int
     events: int
@@ -57,7 +57,7 @@ class Update:
 
 def update(
     document: ModelDocument, people: People, asked: Asked, extend: Mapping[str, str] | None = None,
-    step: str | None = None, model_sha256: str = "",
+    step: str | None = None,
 ) -> Update:  # fmt: skip
     """Climb the ladder of updates on people with a yes-or-no outcome.
 
@@ -66,7 +66,6 @@ def update(
     document : a model with a linear predictor
     extend : columns of ``people.predictors`` to extend it by, each with its unit
     step : a step to take instead of the smallest the closed test allows
-    model_sha256 : hash of the document, for the provenance of the new one
 
     Raises
     ------
@@ -92,12 +91,17 @@ def update(
     except CannotFitError as refusal:
         raise StageFailedError(refusal.sentence(asked.lang)) from refusal
     taken = _taken(document, ladder, step, asked.lang)
-    tree = _tree(document, people, asked, ladder, taken, extend, model_sha256)
+    tree = _tree(document, people, asked, ladder, taken, extend)
     tree["checks"] = _checks(document, tree, frame)
     if taken.name in ("intercept", "intercept_slope"):
         tree["covariance"] = _covariance(document, sample.outcome, sample.score, taken)
-    made = from_tree(tree)
-    return Update(made, tree, taken.name, ladder.n, ladder.events, _tables(document, made, ladder, taken))
+    made = parse_model(as_text(tree), f"{tree['id']}.json")
+    return Update(made, taken.name, ladder.n, ladder.events, _tables(document, made, ladder, taken))
+
+
+def as_text(tree: Mapping[str, Any]) -> str:
+    """A document as it is written to a file."""
+    return json.dumps(tree, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _check(document: ModelDocument, people: People, lang: Lang) -> None:
@@ -131,7 +135,7 @@ def _new_coefficients(document: ModelDocument, taken: Step) -> tuple[float, np.n
 
 def _tree(
     document: ModelDocument, people: People, asked: Asked, ladder: Ladder, taken: Step,
-    extend: Mapping[str, str], model_sha256: str,
+    extend: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
     tree = copy.deepcopy(dict(document.tree))
     intercept, after, extra = _new_coefficients(document, taken)
@@ -151,10 +155,16 @@ def _tree(
     asked_for |= {part["predictor"] for one in tree["terms"] for part in one.get("factors", ())}
     tree["predictors"] = [one for one in tree["predictors"] if one["name"] in asked_for]
     tree["provenance"] = {
-        "updated_from": document.id, "model_sha256": model_sha256, "step": taken.name, "table": people.file,
-        "table_sha256": asked.table_sha256, "n": ladder.n, "events": ladder.events,
-        "outcome_column": asked.choices.outcome or "", "opentrs": __version__,
-    }  # fmt: skip
+        "updated_from": document.id,
+        "model_sha256": sha256(as_text(document.tree).encode("utf-8")).hexdigest(),
+        "step": taken.name,
+        "table": people.file,
+        "table_sha256": asked.table_sha256,
+        "n": ladder.n,
+        "events": ladder.events,
+        "outcome_column": asked.choices.outcome,
+        "opentrs": __version__,
+    }
     for key in ("other_intercepts", "covariance", "rank_by", "performance", "not_public", "needed_to_run"):
         tree.pop(key, None)
     return tree

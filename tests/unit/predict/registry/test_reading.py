@@ -35,10 +35,10 @@ SPLINE = {"kind": "spline", "predictor": "age", "knots": [1, 2, 3], "coefficient
 CASES = [
     ("/colour", "blue", "model_key_unknown", "/colour"),
     ("/intercepts", 1.0, "model_key_unknown_near", "/intercepts"),
-    ("/formula", "0.5*age", "model_expression", "/formula"),
+    ("/formula", "0.5*age", "model_expression_key", "/formula"),
     ("/intercept", "log(2)", "model_expression", "/intercept"),
     ("/terms/0/coefficient", "0.5*age", "model_expression", "/terms/0/coefficient"),
-    ("/terms/0/expression", "age**2", "model_expression", "/terms/0/expression"),
+    ("/terms/0/expression", "age**2", "model_expression_key", "/terms/0/expression"),
     ("/class", "neural", "model_choice", "/class"),
     ("/format", 2, "model_format", "/format"),
     ("/intercept", True, "model_wrong_kind", "/intercept"),
@@ -156,6 +156,12 @@ def test_every_problem_is_said_at_once_in_the_order_of_the_lines():
     content = written(tree).splitlines()
     assert '"intercept"' in content[lines[0] - 1]
     assert refused.value.problems[0].place == f"mine.json:{lines[0]}:/intercept"
+
+
+def test_an_unknown_key_does_not_hide_what_else_is_wrong():
+    tree = changed(changed(EQUATION, "/colour", 1), "/predictors/0/unit", "fortnights")
+    found = problems(written(tree))
+    assert found == [("model_unit_unknown", "/predictors/0/unit"), ("model_key_unknown", "/colour")]
 
 
 def test_a_key_that_is_there_twice_is_refused():
