@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from opentrs.cli.lines import MANY, print_problems, say
+from opentrs.cli.models_figures import figures
 from opentrs.cli.models_tables import print_figures, print_models, print_one
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import SourceFile
@@ -138,7 +139,8 @@ def validate_model(request: ModelRequest, thresholds: str) -> Path:
     people = read_people(request.table, (document, *comparators(document)), choices)
     asked = Asked(choices, lang, request.seed, cuts, sha256(request.table))
     found = validate(document, people, asked)
-    _write("validate", request, found.tables, found.problems, {"thresholds": thresholds})
+    drawn = figures(document, found, lang)
+    _write("validate", request, found.tables, found.problems, {"thresholds": thresholds}, drawn=drawn)
     print_problems(found.problems, lang, MANY)
     print_figures(document, found, lang)
     return request.out / "tables" / STAGE
@@ -257,6 +259,7 @@ def _write(
     problems: Sequence[Problem],
     options: Mapping[str, Any],
     texts: Mapping[str, str] | None = None,
+    drawn: Mapping[str, str] | None = None,
 ) -> None:
     given = [request.table] + [path for path in (Path(request.model),) if path.is_file()]
     sources = tuple(SourceFile(path.name, "", sha256(path)) for path in given)
@@ -264,4 +267,4 @@ def _write(
     settings = StudySettings(lang=request.lang, seed=request.seed)
     recorded = {**request.recorded, **options}
     run = Run(cohort, {STAGE: StageResult(STAGE, tables)}, settings, f"models {command}", recorded)
-    write_tables(run, {}, request.out, texts)
+    write_tables(run, drawn or {}, request.out, texts)

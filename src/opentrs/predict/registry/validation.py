@@ -77,12 +77,16 @@ class Validation:
     tables : name below ``tables/predict`` -> rows
     overall : figures of everybody, by metric
     kind : ``external``, or ``apparent`` where the model was updated on this very table
+    risk, outcome : of the people judged, for the bars below a calibration plot; None where there is no risk,
+        or the outcome is a time
     """
 
     tables: Mapping[str, pd.DataFrame]
     overall: Mapping[str, Estimate]
     kind: str
     mix: CaseMix
+    risk: np.ndarray | None = None
+    outcome: np.ndarray | None = None
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -129,7 +133,9 @@ def validate(document: ModelDocument, people: People, asked: Asked) -> Validatio
     if whole.answers == "yes_no":
         tables["two_by_two"] = made.frame(_fourfolds(document, whole, groups), FOURFOLD)
     tables["flags"] = made.frame(flags.rows, FLAGS)
-    return Validation(tables, overall, kind, mix, people.problems)
+    if whole.answers != "risk" or whole.is_time:
+        return Validation(tables, overall, kind, mix, problems=people.problems)
+    return Validation(tables, overall, kind, mix, whole.risk, whole.outcome, people.problems)
 
 
 def comparators(document: ModelDocument) -> tuple[ModelDocument, ...]:
