@@ -65,7 +65,8 @@ def test_two_failed_adequate_trials(failed, expected):
 
 # predictor of Leighton's model, value, inside its range?
 RANGES = [
-    ("age_years", 13.99, False), ("age_years", 14, True), ("age_years", 35, True), ("age_years", 36, False),
+    ("age_years", 13.99, False), ("age_years", 14, True), ("age_years", 35, True),
+    ("age_years", 35.01, False),
     ("dup_days", -1, False), ("dup_days", 0, True), ("dup_days", 20000, True),
     ("panss_P1", 0, False), ("panss_P1", 1, True), ("panss_P1", 7, True), ("panss_P1", 8, False),
     ("pas_highest", 6, True), ("pas_highest", 6.1, False),
