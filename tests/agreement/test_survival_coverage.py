@@ -1,4 +1,4 @@
-"""Intervals about time to an event cover as they say: the committed tables of validation/survival_coverage."""
+"""Intervals about time to an event cover as they say: committed tables of validation/survival_coverage."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _cell(x: float, y: float, effect: Effect | None, labels: LeagueWords, is_log
             middle, y + ROW / 2 + 4, fitted(labels.never, CELL - 6, 11), anchor="middle", fill=QUIET, size=11
         )
         return [box(x, y, CELL, ROW, PAPER, RULE), said]
-    value, low, high = effect
+    _, low, high = effect
     is_sure = low > 0 or high < 0
     shown, left, right = (_number(end, is_log) for end in effect)
     return [
