@@ -118,7 +118,7 @@ def clozapine_starts(cohort: Cohort) -> pd.DataFrame:
         rows = with_drug(cohort.table(name)).filter(lambda t: t.is_clozapine & t.start_date.notnull())
         parts.append(fetched(rows.group_by("person_id").agg(day=day_number(rows.start_date).min())))
     both = pd.concat(parts, ignore_index=True)
-    first: pd.DataFrame = both.groupby("person_id", as_index=False)["day"].min()
+    first: pd.DataFrame = both.groupby("person_id", as_index=False)[["day"]].min()
     return first
 
 
