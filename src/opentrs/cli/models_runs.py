@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from opentrs import __version__
 from opentrs.cli.lines import MANY, print_problems, say
 from opentrs.cli.models_figures import figures
 from opentrs.cli.models_tables import print_figures, print_models, print_one
@@ -159,7 +160,7 @@ def update_model(request: ModelRequest, extend: Sequence[str], step: str | None)
     _check(request)
     units = _extension(extend, lang)
     people = read_people(request.table, (document,), choices, tuple(units))
-    asked = Asked(choices, lang, request.seed, table_sha256=sha256(request.table))
+    asked = Asked(choices, lang, table_sha256=sha256(request.table), version=__version__)
     made = update(document, people, asked, units, step)
     name = f"models/{made.document.id}.json"
     options = {"extend": list(extend), "step": step}

@@ -95,7 +95,7 @@ CHECK: Shape = {
 PROVENANCE: Shape = {
     "updated_from": _needed("text"), "model_sha256": _needed("text"), "step": _needed("text"),
     "table": _needed("text"), "table_sha256": _needed("text"), "n": _needed("whole"),
-    "events": _needed("whole"), "outcome_column": _needed("text"), "opentrs": _needed("text"),
+    "events": _needed("whole"), "outcome_column": _needed("text"), "opentrs": Key("text"),
 }  # fmt: skip
 COVARIANCE: Shape = {"of": _needed("texts"), "matrix": _needed("matrix")}
 DOCUMENT: Shape = {

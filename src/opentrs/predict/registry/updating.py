@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from opentrs import __version__
 from opentrs.errors import StageFailedError, UsageError
 from opentrs.messages import Lang, text
 from opentrs.predict.registry.apply import applied
@@ -163,8 +162,9 @@ def _tree(
         "n": ladder.n,
         "events": ladder.events,
         "outcome_column": asked.choices.outcome,
-        "opentrs": __version__,
     }
+    if asked.version:
+        tree["provenance"]["opentrs"] = asked.version
     for key in ("other_intercepts", "covariance", "rank_by", "performance", "not_public", "needed_to_run"):
         tree.pop(key, None)
     return tree

@@ -59,6 +59,7 @@ class Asked:
     lang, seed : language of the sentences, seed of the resampling
     thresholds : risks at which people might be treated
     table_sha256 : hash of the table, by which a model's own development data are recognised
+    version : of OpenTRS, for the provenance of an updated model
     """
 
     choices: TableChoices
@@ -66,6 +67,7 @@ class Asked:
     seed: int = 1
     thresholds: tuple[float, ...] = THRESHOLDS
     table_sha256: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
