@@ -14,6 +14,7 @@ from rich.text import Text
 from opentrs.cli.lines import harmless
 from opentrs.messages import Lang, text
 from opentrs.treat.effects import patient_units
+from opentrs.treat.words import outcome_name
 
 LEAST_WIDTH = 120
 
@@ -57,7 +58,9 @@ def print_list(rows: pd.DataFrame, lang: Lang) -> None:
         year = "" if not math.isfinite(float(row["year"])) else f" {row['year']:.0f}"
         effect = interval(row["effect"], row["ci_low"], row["ci_high"], lang)
         kind = f"{effect} {row['kind']}" if effect else ""
-        outcome = f"{row['target_symptom']}: {row['outcome']}"
+        symptom = text(f"treat.symptom_{row['target_symptom']}", lang)
+        named = outcome_name(row["outcome"], lang)
+        outcome = text("treat.outcome_of", lang, symptom=symptom, outcome=named)
         cells = (row["row"], f"{row['trial']}{year}", row["option_name"], outcome, kind,
                  row["numbers_said"], row["doubts_said"], row["decision"])  # fmt: skip
         table.add_row(*map(_cell, cells))
@@ -131,7 +134,9 @@ def _syntheses(rows: pd.DataFrame, lang: Lang) -> Table:
     for row in rows.to_dict("records"):
         effect = f"{row['measure']} {interval(row['estimate'], row['ci_low'], row['ci_high'], lang)}"
         mark = f"\n{text('treat.implausible', lang)}" if row["implausible"] == "yes" else ""
-        table.add_row(*map(_cell, (row["pool"], row["comparison"], row["outcome"], effect + mark)))
+        table.add_row(
+            *map(_cell, (row["pool"], row["comparison"], outcome_name(row["outcome"], lang), effect + mark))
+        )
     return table
 
 

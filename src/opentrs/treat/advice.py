@@ -13,7 +13,7 @@ from opentrs.treat.gate import Gate
 from opentrs.treat.matching import Match, indirect
 from opentrs.treat.options import BROADER, components
 from opentrs.treat.pooling import PooledOption, prepared
-from opentrs.treat.words import doubt_sentence, option_name, step_sentence, why
+from opentrs.treat.words import doubt_sentence, level_name, option_name, outcome_name, step_sentence, why
 
 HARM = "harm"
 HARM_WORDS = ("impairment", "hypersalivation", "weight gain", "adverse")
@@ -46,7 +46,8 @@ def _line(one: Match, rows: pd.DataFrame, lang: Lang) -> dict[str, object]:
         "kind": one.found.kind, **_ends("", one.found), "p": one.found.p_value,
         "prediction_low": one.found.prediction_low, "prediction_high": one.found.prediction_high,
         **_ends("as_given_", one.as_given), **_ends("undoubted_", one.undoubted),
-        "certainty": level, "certainty_said": text(f"treat.level_{level}", lang) if level else "",
+        "certainty": level,
+        "certainty_said": level_name(level, len(one.found.trials), lang) if level else "",
         "why": why(one.certainty, lang) if rated else text(_without(one), lang),
         "panss_points": one.panss_points, "panss_low": one.panss_low, "panss_high": one.panss_high,
         "nnt": one.nnt, "nnt_low": one.nnt_low, "nnt_high": one.nnt_high,
@@ -87,14 +88,14 @@ def harms(option: str, rows: pd.DataFrame, lang: Lang) -> tuple[str, ...]:
         if any(word in pooled["outcome"] for word in HARM_WORDS):
             numbers = {name: f"{pooled[name]:.2f}" for name in ("estimate", "ci_low", "ci_high")}
             said.append(
-                text("treat.harm_published", lang, outcome=pooled["outcome"], measure=pooled["measure"],
-                     pool=pooled["pool"], **numbers)
+                text("treat.harm_published", lang, outcome=outcome_name(pooled["outcome"], lang),
+                     measure=pooled["measure"], pool=pooled["pool"], **numbers)
             )  # fmt: skip
     return tuple(said)
 
 
 def _own_harm(row: dict[object, object], lang: Lang) -> str:
-    place = {"outcome": row["outcome"], "trial": row["trial"]}
+    place = {"outcome": outcome_name(str(row["outcome"]), lang), "trial": row["trial"]}
     numbers = [float(str(row[name])) for name in ("events1", "n1", "events2", "n2")]
     if all(math.isfinite(value) for value in numbers):
         one, n1, two, n2 = (f"{value:.0f}" for value in numbers)
@@ -179,7 +180,8 @@ def uncompared_frame(rows: pd.DataFrame, lang: Lang) -> pd.DataFrame:
 def _uncontrolled(row: dict[object, object], lang: Lang) -> str:
     counts = {name: f"{row[name]:.0f}" for name in ("events1", "n1", "events2", "n2")}
     return text(
-        "treat.uncontrolled", lang, outcome=row["outcome"], first=option_name(str(row["arm1"]), lang),
+        "treat.uncontrolled", lang, outcome=outcome_name(str(row["outcome"]), lang),
+        first=option_name(str(row["arm1"]), lang),
         second=option_name(str(row["arm2"]), lang), **counts,
     )  # fmt: skip
 

@@ -16,7 +16,8 @@ import pandas as pd
 from scipy import stats
 
 from opentrs.reference.load import facts
-from opentrs.treat.effects import MEANS, with_effects
+from opentrs.stats.meta.effects import sd_of_change
+from opentrs.treat.effects import MEANS, inflation, with_effects
 
 Decision = Literal["accept", "treat_as_se", "exclude"]
 DECISIONS: tuple[Decision, ...] = ("accept", "treat_as_se", "exclude")
@@ -129,7 +130,12 @@ def _constant_sd(row: Row, limits: Mapping[str, float]) -> list[Doubt]:
 
 
 def recomputed_p(row: Row) -> float:
-    """Two-sided p that a row's numbers give: pooled t for means, normal for a reported effect."""
+    """Two-sided p that a row's numbers give: t for means, normal for counts and reported effects.
+
+    The t is paired in crossover trials, and its error larger by the design effect in cluster-randomised ones.
+    """
+    if row["effect_from"] == "means" and row.get("design") in ("crossover", "cluster"):
+        return _p_of_design(row)
     if row["effect_from"] == "means":
         found = stats.ttest_ind_from_stats(
             row["mean1"], row["sd1"], row["n1"], row["mean2"], row["sd2"], row["n2"], equal_var=True
@@ -138,6 +144,15 @@ def recomputed_p(row: Row) -> float:
     if row["effect_from"] in ("counts", "reported", "standardised"):
         return float(2 * stats.norm.sf(abs(row["effect"]) / np.sqrt(row["variance"])))
     return float("nan")
+
+
+def _p_of_design(row: Row) -> float:
+    difference = row["mean1"] - row["mean2"]
+    if row["design"] == "crossover":
+        spread = float(sd_of_change(row["sd1"], row["sd2"], row["correlation"]))
+        return float(2 * stats.t.sf(abs(difference) / (spread / np.sqrt(row["n1"])), row["n1"] - 1))
+    variance = (row["sd1"] ** 2 / row["n1"] + row["sd2"] ** 2 / row["n2"]) * inflation(row)
+    return float(2 * stats.norm.sf(abs(difference) / np.sqrt(variance)))
 
 
 def _p_mismatch(row: Row, limits: Mapping[str, float]) -> list[Doubt]:
@@ -172,7 +187,9 @@ def _part_of_a_person(row: Row, limits: Mapping[str, float]) -> list[Doubt]:
 def _arms_do_not_add_up(row: Row, limits: Mapping[str, float]) -> list[Doubt]:
     if not _has(row, "n1", "n2", "n_randomised"):
         return []
-    together, randomised = float(row["n1"]) + float(row["n2"]), float(row["n_randomised"])
+    # Everybody is in both arms of a crossover trial.
+    other = 0.0 if row.get("design") == "crossover" else float(row["n2"])
+    together, randomised = float(row["n1"]) + other, float(row["n_randomised"])
     if abs(together - randomised) > limits["arms_do_not_add_up"]:
         return [Doubt(row["row"], "arms_do_not_add_up", {"together": together, "randomised": randomised})]
     return []

@@ -18,9 +18,8 @@ from opentrs.treat.certainty import LEVELS, Certainty, rate
 from opentrs.treat.effects import patient_units
 from opentrs.treat.gate import Decision, Doubt, doubts
 from opentrs.treat.options import BROADER
-from opentrs.treat.pooling import VIEWS, PooledOption, pool_option, prepared
+from opentrs.treat.pooling import VIEWS, PooledOption, pool_option, pooling_rule, prepared
 
-SMALLEST_TRIALS_TO_RANK = 2
 # A standardised difference times this is the log odds ratio it stands for (Chinn 2000).
 LOG_ODDS_PER_SMD = math.pi / math.sqrt(3)
 Ends = tuple[float, float, float]
@@ -138,7 +137,7 @@ def _match(
     standing = "ranked"
     if not found.trials:
         standing = "too_little" if views["as_given"].trials else "no_numbers"
-    elif len(found.trials) < SMALLEST_TRIALS_TO_RANK or certainty.level == "very_low":
+    elif len(found.trials) < pooling_rule("least_trials_to_rank") or certainty.level == "very_low":
         standing = "too_little"
     points, nnt = _in_patient_units(found) if standing == "ranked" else (NO_ENDS, NO_ENDS)
     return Match(

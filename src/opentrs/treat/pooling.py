@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opentrs.reference.load import facts
 from opentrs.stats.meta import MetaAnalysisError, Pooled, pool
 from opentrs.stats.meta.pool import Model, Test
 from opentrs.treat.effects import stated_sd, with_effects
@@ -16,7 +17,6 @@ from opentrs.treat.options import compare_arms
 
 MAIN_MODEL: Model = "reml"
 MAIN_TEST: Test = "hk_modified"
-LATEST_WEEKS = 26.0
 VIEWS = ("as_decided", "as_given", "undoubted")
 # Doubts that do not make a number suspect enough to leave its row out of the strictest view.
 MILD = frozenset({"skewed"})
@@ -72,10 +72,15 @@ def _kind(measure: object, outcome: object) -> str:
     return KINDS.get(str(measure), "")
 
 
+def pooling_rule(name: str) -> float:
+    """A threshold of ``reference/trials/pooling_rules.csv``."""
+    return next(float(row["value"]) for row in facts("pooling_rules") if row["name"] == name)
+
+
 def chosen_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """One time a trial and dose: the latest up to half a year; where all are later, the earliest of them."""
     at = rows["timepoint_weeks"].fillna(-1.0)
-    late = at > LATEST_WEEKS
+    late = at > pooling_rule("latest_weeks")
     # Early times count upward, late ones downward and below every early one: the last is the one to take.
     order = rows.assign(at=np.where(late, -1.0 - at, at)).sort_values(["at", "row"], kind="stable")
     keys = ["trial", "option", "target_symptom", "kind", "dose"]
@@ -155,8 +160,9 @@ def _pooled(
 ) -> PooledOption:
     trials = tuple(dict.fromkeys(kept["trial"]))
     ids = tuple(kept["row"])
-    # A control arm shared by doses is counted once.
-    people = kept["n1"].fillna(0).sum() + kept.drop_duplicates("trial")["n2"].fillna(0).sum()
+    # A control arm shared by doses is counted once, and so are the people of a crossover trial.
+    other = kept[kept["design"] != "crossover"].drop_duplicates("trial")["n2"]
+    people = kept["n1"].fillna(0).sum() + other.fillna(0).sum()
     nan = float("nan")
     if not len(effects):
         return PooledOption(*named, ids, trials, 0, None, nan, nan, nan, nan, nan, nan)

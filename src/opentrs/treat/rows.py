@@ -11,7 +11,7 @@ import pandas as pd
 
 from opentrs.errors import Problem
 from opentrs.reference.load import FACT_FILES, facts
-from opentrs.treat.effects import with_effects
+from opentrs.treat.effects import inflation, with_effects
 from opentrs.treat.files import EMPTY, stop_at_errors, table_with
 from opentrs.treat.gate import doubts
 from opentrs.treat.options import BROADER, components
@@ -22,6 +22,10 @@ COLUMNS: Mapping[str, str] = {
     "percent1": "number",
     "percent2": "number",
     "n_randomised": "number",
+    "correlation": "number",
+    "cluster_size": "number",
+    "icc": "number",
+    "design_effect": "number",
     "source": "text",
     "checked": "text",
 }
@@ -30,7 +34,7 @@ OUTCOMES = ("general", "cognition", "harm", "quality_of_life", "function")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "target_symptom": (*BROADER, *OUTCOMES),
     "control": ("sham", "placebo", "active", "open_single_blind", "open_or_unstated", "none"),
-    "design": ("parallel", "crossover", "uncontrolled"),
+    "design": ("parallel", "crossover", "cluster", "uncontrolled"),
     "measure": ("SMD", "MD", "OR", "RR", "RD"),
     "numbers": ("usable", "n_only", "p_only", "se_missing", "sd_missing", "time_to_event"),
     "checked": ("yes", "second_hand", "unverified"),
@@ -86,6 +90,7 @@ def read_rows(path: Path, base: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Probl
         _arms(row)
         _counts(row)
         _means(row)
+        _design(row)
     _repeats(read, base)
     stop_at_errors(problems)
     frame = as_frame([row.values for row in read])
@@ -178,6 +183,43 @@ def _means(row: _Row) -> None:
             row.wrong("evidence_n", f"n{arm}", n=n, least=2)
     if row.number("se") <= 0:
         row.wrong("evidence_se", "se", se=row.number("se"))
+
+
+# What only one design has: column -> design, smallest and largest value.
+OF_DESIGN = {
+    "correlation": ("crossover", -1.0, 1.0),
+    "icc": ("cluster", 0.0, 1.0),
+    "cluster_size": ("cluster", 1.0, math.inf),
+    "design_effect": ("cluster", 1.0, math.inf),
+}
+
+
+def _design(row: _Row) -> None:
+    """What crossover and cluster-randomised trials must state, and others have no use for."""
+    design = str(row.values["design"])
+    for column, (wanted, low, high) in OF_DESIGN.items():
+        value = row.number(column)
+        if math.isnan(value):
+            continue
+        if design != wanted:
+            row.noted("evidence_design_value", column, name=column, design=design)
+        if not low <= value <= high or (wanted == "crossover" and abs(value) == 1):
+            row.wrong("evidence_beyond", column, cell=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
+    if row.values["numbers"] != "usable" or math.isfinite(row.number("se")):
+        return
+    if design == "crossover":
+        _crossover(row)
+    elif design == "cluster" and not math.isfinite(inflation(row.values)):
+        row.wrong("evidence_cluster", "design_effect")
+
+
+def _crossover(row: _Row) -> None:
+    if row.values["measure"] not in ("SMD", "MD"):
+        row.wrong("evidence_crossover_counts", "estimate")
+    elif math.isnan(row.number("correlation")):
+        row.wrong("evidence_crossover", "correlation")
+    if row.number("n1") != row.number("n2"):
+        row.wrong("evidence_crossover_sizes", "n2", n1=row.number("n1"), n2=row.number("n2"))
 
 
 def _repeats(read: list[_Row], base: pd.DataFrame) -> None:

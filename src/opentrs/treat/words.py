@@ -28,6 +28,19 @@ def option_name(option: str, lang: Lang) -> str:
     return text("treat.versus", lang).join(sides)
 
 
+def level_name(level: str, n_trials: int, lang: Lang) -> str:
+    """Certainty in words; of a single trial it says that it is never ranked."""
+    said = text(f"treat.level_{level}", lang)
+    return text("treat.level_single", lang, level=said) if n_trials == 1 else said
+
+
+def outcome_name(outcome: str, lang: Lang) -> str:
+    """A reported outcome in words; one the vocabulary does not know stays as it is written."""
+    if lang == "en":
+        return outcome
+    return next((row["name_zh"] for row in facts("outcomes") if row["outcome"] == outcome), outcome)
+
+
 def rounded(numbers: Mapping[str, float]) -> dict[str, str]:
     """Numbers as they stand in a sentence: whole ones whole, others to three figures."""
     return {

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opentrs.reference.load import frame
+from opentrs.reference.load import facts, frame
+from opentrs.treat.advice import options_frame
 from opentrs.treat.effects import with_effects
 from opentrs.treat.gate import Doubt, decisions, doubts
 from opentrs.treat.matching import Match, match, number_needed
 from opentrs.treat.pooling import chosen_rows, pool_option, prepared
+from opentrs.treat.words import outcome_name
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +175,42 @@ def test_trials_of_people_off_clozapine_are_less_direct_for_people_on_it_only():
     rows = made(clozapine_base=False)
     assert match(rows, "negative", True)[0].certainty.level == "moderate"
     assert match(rows, "negative", False)[0].certainty.level == "high"
+
+
+def test_a_crossover_trial_is_pooled_by_its_stated_correlation_and_counts_its_people_once():
+    crossed = made(design="crossover", correlation=0.6, mean1=18.0)
+    found = with_effects(crossed)
+    g = found["effect"].iloc[0]
+    assert g == pytest.approx(-0.4 * (1 - 3 / (4 * 149 - 1)), rel=1e-4)
+    assert found["variance"].iloc[0] == pytest.approx(2 * 0.4 * (1 / 150 + g**2 / 300))
+    assert pool_option(prepared(crossed), ()).n_people == 6 * 150
+    assert (with_effects(made(design="crossover", correlation=math.nan))["effect_from"] == "").all()
+
+
+def test_a_cluster_randomised_trial_is_as_many_times_less_sure_as_its_design_effect():
+    alone = with_effects(made(mean1=18.0))["variance"].iloc[0]
+    sized = with_effects(made(mean1=18.0, design="cluster", cluster_size=11.0, icc=0.05))["variance"].iloc[0]
+    stated = with_effects(made(mean1=18.0, design="cluster", design_effect=1.5))["variance"].iloc[0]
+    assert sized == pytest.approx(1.5 * alone)
+    assert stated == pytest.approx(1.5 * alone)
+    reported = made(mean1=math.nan, estimate=-0.4, se=0.1, design="cluster", design_effect=1.5)
+    assert with_effects(reported)["variance"].iloc[0] == pytest.approx(0.01)
+    assert (with_effects(made(design="cluster"))["effect_from"] == "").all()
+
+
+def test_certainty_of_one_trial_says_that_it_is_never_ranked(shipped):
+    lines = options_frame(match(shipped, "negative"), shipped, "en")
+    single = lines[(lines["k"] == 1) & (lines["certainty"] != "")]
+    assert len(single)
+    assert single["certainty_said"].str.endswith("one trial is never ranked").all()
+    assert not lines[lines["k"] > 1]["certainty_said"].str.contains("never ranked").any()
+
+
+def test_every_outcome_of_the_evidence_has_a_chinese_name():
+    known = {row["outcome"] for row in facts("outcomes")}
+    assert set(frame("trials")["outcome"].dropna()) | set(frame("published_pools")["outcome"]) == known
+    assert outcome_name("weight gain", "zh") == "体重增加"
+    assert outcome_name("a scale of one's own", "zh") == "a scale of one's own"
 
 
 def test_number_needed_is_infinite_at_no_effect_and_negative_for_harm():

@@ -65,6 +65,14 @@ def test_a_sound_row_comes_in_with_its_numbers(tmp_path):
         ({"mean2": ""}, "evidence_unusable", "numbers"),
         ({**COUNTS, "events1": 41}, "evidence_events_above_n", "events1"),
         ({**COUNTS, "events1": -1}, "evidence_events_negative", "events1"),
+        ({"design": "crossover"}, "evidence_crossover", "correlation"),
+        ({"design": "crossover", "correlation": 1}, "evidence_beyond", "correlation"),
+        ({"design": "crossover", "correlation": 0.5, "n2": 39}, "evidence_crossover_sizes", "n2"),
+        ({**COUNTS, "design": "crossover", "correlation": 0.5}, "evidence_crossover_counts", "estimate"),
+        ({"design": "cluster"}, "evidence_cluster", "design_effect"),
+        ({"design": "cluster", "cluster_size": 10}, "evidence_cluster", "design_effect"),
+        ({"design": "cluster", "cluster_size": 10, "icc": 1.5}, "evidence_beyond", "icc"),
+        ({"design": "cluster", "design_effect": 0.9}, "evidence_beyond", "design_effect"),
         ({"row": "T043"}, "evidence_row_in_base", "row"),
         (
             {"trial": "lin ch", "dose": "1 g/day"},
@@ -101,12 +109,32 @@ def test_the_same_trial_twice_in_one_file_is_named(tmp_path):
         ({"percent1": 34.0, "n1": 40}, "evidence_doubt_part_of_a_person"),
         ({"n_randomised": 90}, "evidence_doubt_arms_do_not_add_up"),
         ({"reported_p": 0.6}, "evidence_doubt_p_mismatch"),
+        ({"correlation": 0.5}, "evidence_design_value"),
+        ({"design_effect": 1.5}, "evidence_design_value"),
+        ({"design": "crossover", "correlation": 0.9, "reported_p": 0.02}, "evidence_doubt_p_mismatch"),
     ],
 )
 def test_what_is_worth_knowing_is_a_warning_and_keeps_the_row(tmp_path, changes, code):
     rows, found = read_rows(written(tmp_path, {**ROW, **changes}), frame("trials"))
     assert len(rows) == 1
     assert code in [one.code for one in found if one.severity == "warning"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"design": "crossover", "correlation": -0.99},
+        {"design": "crossover", "estimate": -0.4, "se": 0.2},
+        {**COUNTS, "design": "crossover", "estimate": 0.3, "se": 0.2},
+        {"design": "cluster", "design_effect": 1},
+        {"design": "cluster", "cluster_size": 1, "icc": 1},
+        {"design": "cluster", "mean1": "", "estimate": -0.4, "se": 0.2},
+    ],
+)
+def test_crossover_and_cluster_trials_that_state_what_they_must_come_in(tmp_path, changes):
+    rows, found = read_rows(written(tmp_path, {**ROW, **changes}), frame("trials"))
+    assert len(rows) == 1
+    assert places(found) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -71,7 +71,7 @@ def _treatment(x: float, y: float, name: str, under: str) -> list[str]:
     middle = x + CELL / 2
     return [
         box(x, y, CELL, ROW, DIAGONAL, RULE, name),
-        words(middle, y + 18, fitted(name, CELL - 8), anchor="middle", bold=True),
+        words(middle, y + 18, fitted(name, CELL - 18), anchor="middle", bold=True),
         words(middle, y + 35, under, anchor="middle", size=SMALL, fill=QUIET),
     ]
 

@@ -25,7 +25,7 @@ from opentrs.treat.advice import STANDARDISED, harms, uncompared_frame
 from opentrs.treat.gate import Gate
 from opentrs.treat.matching import indirect
 from opentrs.treat.options import components
-from opentrs.treat.words import component_names, option_name
+from opentrs.treat.words import component_names, option_name, outcome_name
 
 MAGNETIC = ("rtms", "ctbs")
 SHOCK = "ect"
@@ -172,7 +172,7 @@ def _synthesis(words: Words, row: Row, limit: float) -> list[str]:
         str(row["pool"]),
         _comparison(words, str(row["comparison"])),
         _coded(words, "treat_population", str(row["population"])),
-        _coded(words, "treat_outcome", str(row["outcome"])),
+        outcome_name(str(row["outcome"]), words.lang),
         shown,
         counted(words, row["k"], row["n"]),
         text("treat.implausible", words.lang) if implausible else "",

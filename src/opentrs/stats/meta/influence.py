@@ -45,6 +45,11 @@ def cumulative(
     return pool(np.tile(y, (k - 1, 1)), np.tile(v, (k - 1, 1)), model, test, present=present)
 
 
+# Cut-offs for a mean as metafor has them (Viechtbauer & Cheung 2010, doi:10.1002/jrsm.11): times
+# sqrt(1 / (k - 1)); times 1 / k; and the tail of .5 of chi-square with one degree of freedom, rounded.
+DFFITS, HAT, COOK = 3.0, 3.0, 0.45
+
+
 @dataclass(frozen=True, slots=True)
 class Influence:
     """Deletion diagnostics, one value a study.
@@ -80,7 +85,7 @@ def influence(effects: npt.ArrayLike, variances: npt.ArrayLike, model: Model = "
     shift = whole.estimate - mean
     dffits = shift / np.sqrt(hat * (v + without.tau2))
     cook = shift**2 / whole.standard_error**2
-    marked = (np.abs(dffits) > 3 * np.sqrt(1 / (k - 1))) | (hat > 3 / k) | (cook > 0.45)
+    marked = (np.abs(dffits) > DFFITS * np.sqrt(1 / (k - 1))) | (hat > HAT / k) | (cook > COOK)
     return Influence(studentised, dffits, cook, without.tau2, without.q, hat, marked)
 
 
