@@ -112,7 +112,9 @@ FACT_FILES: Mapping[str, FactFile] = {
         {"name": "text", "value": "number", **_texts("unit", "note")},
         ("name", "value", "unit"),
     ),
-    "outcomes": FactFile("trials/outcomes.csv", _texts("outcome", "name_zh", "note"), ("outcome", "name_zh")),
+    "trial_outcomes": FactFile(
+        "trials/outcomes.csv", _texts("outcome", "name_zh", "note"), ("outcome", "name_zh")
+    ),
     "targets": FactFile(
         "trials/targets.csv",
         _texts("target", "mechanism", "agents", "evidence_level", "finding", "mechanism_rows", "review_says"),

@@ -38,7 +38,7 @@ def outcome_name(outcome: str, lang: Lang) -> str:
     """A reported outcome in words; one the vocabulary does not know stays as it is written."""
     if lang == "en":
         return outcome
-    return next((row["name_zh"] for row in facts("outcomes") if row["outcome"] == outcome), outcome)
+    return next((row["name_zh"] for row in facts("trial_outcomes") if row["outcome"] == outcome), outcome)
 
 
 def rounded(numbers: Mapping[str, float]) -> dict[str, str]:

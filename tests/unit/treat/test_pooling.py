@@ -207,7 +207,7 @@ def test_certainty_of_one_trial_says_that_it_is_never_ranked(shipped):
 
 
 def test_every_outcome_of_the_evidence_has_a_chinese_name():
-    known = {row["outcome"] for row in facts("outcomes")}
+    known = {row["outcome"] for row in facts("trial_outcomes")}
     assert set(frame("trials")["outcome"].dropna()) | set(frame("published_pools")["outcome"]) == known
     assert outcome_name("weight gain", "zh") == "体重增加"
     assert outcome_name("a scale of one's own", "zh") == "a scale of one's own"
