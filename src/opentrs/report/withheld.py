@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from opentrs.cohort.results import Finding, Results, Skipped, StageResult
-from opentrs.report import withheld_types
+from opentrs.report import withheld_predict, withheld_types
 from opentrs.report.view import records
 
 SMALLEST_SHOWN = 10
@@ -37,6 +37,9 @@ def aggregate(results: Results) -> Results:
             published[stage] = result
         elif stage == "subtype":
             published[stage] = _aggregate_types(result, published.get("ascertain"))
+        elif stage == "predict":
+            kept = withheld_predict.tables(result.tables)
+            published[stage] = replace(result, tables=kept, findings=(), details={})
         else:
             published[stage] = _aggregate_stage(result)
     return published
