@@ -46,7 +46,7 @@ def made_up_predict(first: str, second: str = "p2") -> dict[str, pd.DataFrame]:
             [
                 {"model": OWN, "purpose": "development", "criterion": criterion, "needed": needed, "n": 412,
                  "events": 96, "predictors": 4}
-                for criterion, needed in (("shrinkage", 388), ("r2_difference", 201), ("overall_risk", 254))
+                for criterion, needed in (("shrinkage", 388), ("optimism", 201), ("mean_risk", 254))
             ]
             + [{"model": PUBLISHED, "purpose": "validation", "criterion": "calibration_slope", "needed": 1820,
                 "n": 412, "events": 96, "predictors": 14}]

@@ -88,7 +88,7 @@ def test_a_curve_goes_with_its_performance() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_an_aggregate_page_tells_performance_and_nobody(make_run: MakeRun, tmp_path: Any, lang: str) -> None:
-    run: Run = make_run(lang=lang, aggregate_only=True, people=(CANARY,))
+    run: Run = make_run(lang=lang, aggregate_only=True)
     run = replace(
         run, results={**run.results, "predict": StageResult("predict", made_up_predict(HOSTILE, CANARY))}
     )
