@@ -30,7 +30,7 @@ from opentrs.stats.nested import (
     develop,
     read_model,
 )
-from opentrs.stats.nested.develop import within_fold_auc
+from opentrs.stats.nested.develop import _interval, within_fold_auc
 from opentrs.stats.refusal import CannotFitError
 from tests.unit.stats.nested.people import people, survivors
 
@@ -250,3 +250,16 @@ def test_an_auc_needs_both_outcomes_and_counts_a_tie_as_half():
     assert within_fold_auc(rows, np.array([3.0, 1.0, 1.0, 0.0])) == pytest.approx(3.5 / 4)
     rows.outcome[:] = 0
     assert within_fold_auc(rows, np.zeros(4)) is None
+
+
+def test_the_interval_of_folds_allows_for_the_training_rows_they_share():
+    """With five folds the variance is added once more by a quarter; 2.0227 is t of 39 degrees of freedom."""
+    known = [(0.6, 0.25), (0.8, 0.25)]
+    assert _interval(known, sites=False) == (0.0, 1.0)
+    many = known * 20
+    sd2 = np.var([0.6, 0.8] * 20, ddof=1)
+    half = 2.0227 * np.sqrt(sd2 * (1 / 40 + 0.25))
+    assert _interval(many, sites=False) == pytest.approx((0.7 - half, 0.7 + half), abs=1e-5)
+    half = 2.0227 * np.sqrt(sd2 / 40)
+    assert _interval(many, sites=True) == pytest.approx((0.7 - half, 0.7 + half), abs=1e-5)
+    assert _interval(known[:1], sites=False) == (None, None)
