@@ -154,6 +154,14 @@ def is_everybody(row: Row) -> bool:
     return not is_told(row.get("group")) or str(row["group"]) in EVERYBODY
 
 
+def group_of(row: Row) -> tuple[str, str]:
+    """Kind and value of the group of a row: ``sex:F`` and ``sex=F`` are the women, empty is everybody."""
+    if is_everybody(row):
+        return "", ""
+    kind, _, value = str(row["group"]).replace("=", ":", 1).partition(":")
+    return kind, value
+
+
 def estimated(sheet: Sheet, row: Row) -> str:
     """An estimate with its interval; why there is none where there is none."""
     if not is_told(row["estimate"]):
@@ -308,7 +316,7 @@ def model_kind(sheet: Sheet) -> Filled | None:
 def clusters(sheet: Sheet) -> Filled | None:
     """Whether sites were left out in turn, or performance pooled over them."""
     found = [row for row in sheet.rows("performance") if row.get("kind") == "leave_site_out"]
-    grouped = _groups(sheet, "site:")
+    grouped = [value for kind, value in _groups(sheet) if kind == "site"]
     if not found and not grouped:
         return None
     key = "clusters_left_out" if found else "clusters_by_site"
@@ -352,17 +360,15 @@ def imbalance(sheet: Sheet) -> Filled | None:
     return Filled(words, ("performance" if sheet.performance("c_statistic") else "landmarks",))
 
 
-def _groups(sheet: Sheet, start: str = "") -> list[str]:
-    return [
-        group
-        for group in sheet.values("performance", "group")
-        if group not in EVERYBODY and group.startswith(start)
-    ]
+def _groups(sheet: Sheet) -> list[tuple[str, str]]:
+    """Kinds and values of the groups performance is shown for; pooled rows are no group."""
+    found = [group_of(row) for row in sheet.rows("performance")]
+    return list(dict.fromkeys((kind, value) for kind, value in found if value))
 
 
 def fairness(sheet: Sheet) -> Filled | None:
     """Groups by which performance is shown."""
-    found = list(dict.fromkeys(group.split(":")[0] for group in _groups(sheet)))
+    found = list(dict.fromkeys(kind for kind, _ in _groups(sheet)))
     if not found:
         return None
     return Filled(sheet.say("fairness", groups=sheet.names("group", found)), ("performance",))
@@ -450,11 +456,9 @@ def performance(sheet: Sheet) -> Filled | None:
 def by_site(sheet: Sheet) -> Filled | None:
     """C by site."""
     said = [
-        sheet.say("by_group", group=str(row["group"]).split(":", 1)[1], estimate=estimated(sheet, row))
+        sheet.say("by_group", group=group_of(row)[1], estimate=estimated(sheet, row))
         for row in sheet.rows("performance")
-        if row["metric"] == "c_statistic"
-        and str(row.get("group", "")).startswith("site:")
-        and row.get("kind") != "apparent"
+        if row["metric"] == "c_statistic" and group_of(row)[0] == "site" and row.get("kind") != "apparent"
     ]
     return Filled(sheet.joined(said[: 2 * MOST_LISTED]), ("performance",)) if said else None
 

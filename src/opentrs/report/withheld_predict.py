@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from opentrs.predict.filling import group_of
+
 SMALLEST_SHOWN = 10
 # Counts that stand for people in each table, and texts that may hold some.
 COUNTS: Mapping[str, tuple[str, ...]] = {
@@ -24,7 +26,7 @@ COUNTS: Mapping[str, tuple[str, ...]] = {
     "alarm": (),
     "flags": (),
 }
-TEXTS = ("why", "valid", "note", "reason")
+TEXTS = ("why", "why_not", "valid", "note", "reason")
 EVERYBODY = ("all", "")
 # A group, and the numbers of people that were published of it.
 Published = tuple[str, Mapping[str, int]]
@@ -90,8 +92,7 @@ def _guard_groups(rows: list[dict[str, Any]]) -> None:
 
 
 def _kind(row: Mapping[str, Any]) -> str:
-    group = str(row.get("group", ""))
-    return EVERYBODY[0] if group in EVERYBODY else group.split(":")[0]
+    return group_of(row)[0] or EVERYBODY[0]
 
 
 def _sums_differ_by_few(rows: list[dict[str, Any]], whole: Mapping[str, Any] | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from opentrs.predict.filling import is_everybody, is_told
+from opentrs.predict.filling import group_of, is_everybody, is_told
 from opentrs.report.blocks import Block, Figure, Paragraph, Section
 from opentrs.report.figures.calibration import CalibrationLine, CalibrationWords, RiskBar, calibration_plot
 from opentrs.report.figures.decision import DecisionWords, Strategy, decision_curve
@@ -30,6 +30,8 @@ SMOOTHERS = ("loess", "isotonic")
 STRATEGIES = ("model", "treat_all", "treat_none")
 MOST_RULES = 3
 MOST_ROWS = 24
+# Beginning of the groups that are pooled over sites, and end of those in whom a rule can be told.
+POOLED, KNOWN = "pooled", " known"
 
 
 def section(page: PageInput) -> Section:
@@ -148,16 +150,20 @@ def risk_bars(page: PageInput, one: Analysis) -> list[RiskBar]:
 def _decisions(page: PageInput) -> list[Block]:
     words, blocks = page.words, list[Block]()
     for number_, one in enumerate(chosen(page, "decision")[:2], 1):
-        rows = [row for row in page.predict.rows("decision") if analysis(row) == one and is_everybody(row)]
-        kinds = list(dict.fromkeys(str(row["strategy"]) for row in rows))
-        rules = [kind for kind in kinds if kind not in STRATEGIES][:MOST_RULES]
+        mine = [row for row in page.predict.rows("decision") if analysis(row) == one]
+        rows = [row for row in mine if is_everybody(row)]
+        by_kind = {str(row["strategy"]): rows for row in rows}
+        by_kind |= {rule: found for rule, found in _rules(mine).items() if rule not in by_kind}
+        rules = [kind for kind in by_kind if kind not in STRATEGIES][:MOST_RULES]
         strategies = [
             Strategy(
                 kind,
-                _strategy(page, kind, one),
-                _points([row for row in rows if row["strategy"] == kind], "threshold", "net_benefit"),
+                _strategy(page, kind, by_kind[kind], rows),
+                _points(
+                    [row for row in by_kind[kind] if row["strategy"] == kind], "threshold", "net_benefit"
+                ),
             )
-            for kind in [*(kind for kind in STRATEGIES if kind in kinds), *rules]
+            for kind in [*(kind for kind in STRATEGIES if kind in by_kind), *rules]
         ]
         caption = words("predict_curves.decision", **_named(page, one))
         svg = decision_curve(
@@ -176,9 +182,24 @@ def _decisions(page: PageInput) -> list[Block]:
     return blocks
 
 
-def _strategy(page: PageInput, kind: str, one: Analysis) -> str:
-    named = name(page.words, "strategy", kind)
-    return name(page.words, "model", kind) if named == kind else named
+def _rules(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rules that were judged in those of whom they can be told: rule -> rows of these people."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if str(row.get("group", "")).endswith(KNOWN) and row["strategy"] not in STRATEGIES:
+            found.setdefault(str(row["strategy"]), []).append(row)
+    return found
+
+
+def _strategy(page: PageInput, kind: str, mine: Sequence[Row], everybody: Sequence[Row]) -> str:
+    """The name of a strategy, with its own n where it was judged in fewer people."""
+    words = page.words
+    named = name(words, "strategy", kind)
+    shown = name(words, "model", kind) if named == kind else named
+    n = mine[0]["n"]
+    if not is_told(n) or n == everybody[0]["n"]:
+        return shown
+    return words("predict_curves.strategy_in", strategy=shown, n=words.count(n))
 
 
 def _spoken_decision(page: PageInput, strategies: Sequence[Strategy]) -> str:
@@ -242,8 +263,9 @@ def _group(page: PageInput, group: str, rows: Sequence[Row]) -> PerformanceRow:
     first = mine[0]
     counts = f"{page.words.count(first['n'])} ({page.words.count(first['events'])})"
     why = "" if measured else page.words("predict_curves.too_few")
-    pooled = group.startswith("pooled")
-    label = page.words("predict_curves.pooled") if pooled else group_label(page.words, group)
+    pooled = group.startswith(POOLED)
+    named_group = ":".join(group_of(first))
+    label = page.words("predict_curves.pooled") if pooled else group_label(page.words, named_group)
     return PerformanceRow(label, counts, measured, why, is_pooled=pooled)
 
 
