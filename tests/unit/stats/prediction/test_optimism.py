@@ -60,6 +60,13 @@ def test_corrected_is_apparent_minus_optimism_and_its_interval_is_shifted_with_i
     assert found.optimism["c_statistic"] > 0
     assert found.corrected["c_statistic"].low < found.corrected["c_statistic"].value
     assert found.corrected["calibration_slope"].value < 1
+    rng, develop, drawn_c = np.random.default_rng(3), logistic_developer(x, y), []
+    for _ in range(100):
+        counts = np.bincount(rng.integers(0, 300, 300), minlength=300).astype(float)
+        drawn_c.append(judged(y, develop(counts), [counts])[0][0])
+    ends = np.quantile(drawn_c, [0.025, 0.975]) - found.optimism["c_statistic"]
+    corrected = found.corrected["c_statistic"]
+    assert [corrected.low, corrected.high] == pytest.approx(ends)
     assert found == bootstrap_validation(x, y, 100, seed=3)
     assert found != bootstrap_validation(x, y, 100, seed=4)
 
@@ -85,6 +92,9 @@ def test_resamples_without_a_model_are_counted_and_too_many_refused():
         return one
 
     assert bootstrap_optimism(y, develop(20), 100).failed == 5
+    calls = iter(range(1000))
+    assert bootstrap_optimism(y, develop(10), 100).failed == 10
+    calls = iter(range(1000))
     with pytest.raises(CannotFitError, match="of 100 resamples"):
         bootstrap_optimism(y, develop(8), 100)
 
@@ -139,6 +149,24 @@ def test_the_score_test_under_permutation_sees_what_the_likelihood_ratio_sees():
     assert likelihood_ratio(y, np.empty((1000, 0)), copy)[2] < 1e-6
     assert permutation_p(y, np.empty((1000, 0)), copy, 1, 99) == 0.01
     assert permutation_p(y, x, copy, 1, 99) > 0.05
+
+
+def test_what_the_base_does_not_share_is_shuffled():
+    """By hand: residuals of least squares, permuted, in the score test of the whole model's information."""
+    x, y, rng = drawn(120, 2, beta=0.8)
+    added = x[:, :1] * 2 + rng.normal(0, 1, (120, 2))
+    risk = fit_logistic(x, y).risk(x)
+    design = np.column_stack([np.ones(120), x])
+    own = sm.OLS(added, design).fit().resid
+
+    def score(columns):
+        whole = np.column_stack([design, columns])
+        gradient = whole.T @ (y - risk)
+        return gradient @ np.linalg.inv(whole.T @ ((risk * (1 - risk))[:, None] * whole)) @ gradient
+
+    shuffler = np.random.default_rng(5)
+    above = sum(score(own[shuffler.permutation(120)]) >= score(added) for _ in range(400))
+    assert permutation_p(y, x, added, 5, 400) == pytest.approx((1 + above) / 401)
 
 
 def test_added_predictors_that_follow_from_the_base_are_refused():

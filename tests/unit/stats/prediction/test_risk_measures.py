@@ -66,6 +66,14 @@ def test_the_interval_on_the_log_odds_scale_is_symmetric_there_and_stays_below_1
     assert other.high < plain.high < 1
 
 
+def test_the_interval_ends_at_0_and_1():
+    y, p = np.repeat([1.0, 0.0], [3, 9]), np.linspace(0.9, 0.1, 12)
+    p[[2, 3]] = p[[3, 2]]
+    good, bad = concordance(y, p), concordance(y, 1 - p)
+    assert (good.high, bad.low) == (1.0, 0.0)
+    assert bad.value < 0.05
+
+
 def test_a_model_does_not_differ_from_itself():
     y, p = people()
     found = concordance_difference(y, p, p)
@@ -136,6 +144,16 @@ def test_many_people_are_gathered_without_losing_one():
     assert (cells.people * cells.risk).sum() == pytest.approx(p.sum())
     assert (cells.risk[0], cells.risk[-1]) == (p.min(), p.max())
     assert (np.diff(cells.risk) > 0).all()
+    # At either end, where risks lie far apart, people keep their own.
+    assert (cells.risk[:250] == np.sort(p)[:250]).all()
+    assert (cells.risk[-250:] == np.sort(p)[-250:]).all()
+
+
+def test_a_risk_that_most_people_share_has_a_window_that_reaches_the_next():
+    y, p = people(500)
+    p[:400] = 0.3
+    curve = calibration_curve(y, p, grid=[0.3], resamples=5)
+    assert curve.observed[0] == pytest.approx(y[p == 0.3].mean(), abs=0.01)
 
 
 def test_resamples_keep_the_number_of_people_and_the_shares():
