@@ -158,6 +158,24 @@ def test_a_model_whose_interval_holds_chance_is_not_said_to_separate(page: PageI
     assert text("report.predict.strength_chance", page.words.lang) in said
 
 
+def test_without_a_model_of_its_own_the_page_speaks_of_the_best_published_one(page: PageInput) -> None:
+    rows = pd.DataFrame(page.predict.rows("performance"))
+    bare = without(page, performance=rows[rows["kind"] == "external"], landmarks=None)
+    rate, said = written(predict.section(bare)).split("\n")[:2]
+
+    assert "23.3%" in rate
+    assert "Leighton" in said
+    assert "0.61" in said
+
+
+def test_the_dark_line_of_the_landmark_figure_is_chance(page: PageInput) -> None:
+    root = ElementTree.fromstring(drawn(predict.section(page))["predict/landmarks"])
+    dark = [each.get("x1") for each in root.iter(f"{SVG}line") if each.get("stroke-width") == "1.2"]
+    places = {each.text: each.get("x") for each in root.iter(f"{SVG}text")}
+
+    assert dark == [places["0.5"]]
+
+
 def test_the_landmark_figure_draws_every_honest_estimate_with_its_numbers(page: PageInput) -> None:
     svg = drawn(predict.section(page))["predict/landmarks"]
 
@@ -187,6 +205,19 @@ def test_the_decision_figure_holds_every_strategy_and_says_where_the_model_is_ah
         assert text(f"predict_name.strategy.{strategy}", page.words.lang) in shown
     assert "10.0%" in said
     assert "45.0%" in said
+
+
+def test_groups_and_rules_are_read_as_validations_of_published_models_write_them(page: PageInput) -> None:
+    performance = pd.DataFrame(page.predict.rows("performance")).replace({"group": {"sex:F": "sex=F"}})
+    decision = pd.DataFrame(page.predict.rows("decision"))
+    is_rule = decision["strategy"] == "week2"
+    decision.loc[is_rule, "group"], decision.loc[is_rule, "n"] = "week2 known", 300
+    figures = drawn(predict_curves.section(without(page, performance=performance, decision=decision)))
+    curve = next(svg for name, svg in figures.items() if name.startswith("predict/decision-"))
+
+    assert text("report.group_sex.F", page.words.lang) in figures["predict/groups"]
+    assert "n\u00a0300" in curve
+    assert "n\u00a0412" not in curve
 
 
 def test_a_site_without_enough_events_says_so_instead_of_a_number(page: PageInput) -> None:

@@ -43,6 +43,7 @@ def interval_plot(
     percent: bool = True,
     none_word: str = "",
     strong: float | None = None,
+    marks_at: Sequence[float] = (),
 ) -> str:
     """Draw estimates on one axis.
 
@@ -54,11 +55,12 @@ def interval_plot(
     percent : label the axis in percent
     none_word : what stands where there is no estimate
     strong : the value whose line is drawn dark, such as no effect
+    marks_at : where the axis is marked; by default in equal parts
     """
     scale = Axis(LABELS, WIDTH - LABELS - NOTES, *span)
     bottom = TOP + len(rows) * ROW
     parts = 5 if percent else 4
-    steps = [span[0] + (span[1] - span[0]) * part / parts for part in range(parts + 1)]
+    steps = list(marks_at) or [span[0] + (span[1] - span[0]) * part / parts for part in range(parts + 1)]
     shown = (lambda value: f"{value * 100:.0f}%") if percent else "{:.1f}".format
     marks = [_legend(name, legend), *grid(scale, TOP - 4, bottom, steps, axis, shown, strong)]
     for place, row in enumerate(rows):

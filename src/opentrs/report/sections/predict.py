@@ -22,7 +22,7 @@ from opentrs.report.shares import interval_of_share
 from opentrs.report.view import PageInput, Row
 from opentrs.report.wording import NONE
 
-SPAN = (0.4, 1.0)
+MARKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 CHANCE = 0.5
 
 
@@ -58,7 +58,7 @@ def _lead(page: PageInput) -> list[Block]:
     said = words("predict.lead_rate", outcome=name(words, "outcome", main_outcome(page)), **rate)
     blocks: list[Block] = [Paragraph(said, "lead")]
     if first is None:
-        return [*blocks, Paragraph(words("predict.lead_no_model"))]
+        return [*blocks, Paragraph(_published(page) or words("predict.lead_no_model"))]
     strength = words(f"predict.strength_{_strength(first)}")
     blocks.append(
         Paragraph(
@@ -72,6 +72,23 @@ def _lead(page: PageInput) -> list[Block]:
         )
     )
     return blocks
+
+
+def _published(page: PageInput) -> str:
+    """What the best published model reaches here, where no model was made."""
+    words = page.words
+    rows = [row for row in performance(page, "c_statistic", ("external",)) if is_told(row["estimate"])]
+    rows = [row for row in rows if row["outcome"] == main_outcome(page)]
+    if not rows:
+        return ""
+    best = max(rows, key=lambda row: float(row["estimate"]))
+    return words(
+        "predict.lead_published",
+        n=words.count(len(rows)),
+        model=name(words, "model", best["model"]),
+        c=estimate(words, best),
+        strength=words(f"predict.strength_{_strength(best)}"),
+    )
 
 
 def _strength(row: Row) -> str:
@@ -99,9 +116,10 @@ def _base_rate(page: PageInput) -> dict[str, str] | None:
 
 
 def _landmark_rows(page: PageInput) -> list[Row]:
-    """Landmarks of the main outcome; all of them where the table names no outcome."""
+    """Landmarks of the main outcome; without such a table what performance rests on."""
     rows, outcome = page.predict.rows("landmarks"), main_outcome(page)
-    return [row for row in rows if row.get("outcome", outcome) == outcome] or rows
+    of_outcome = [row for row in rows if row.get("outcome", outcome) == outcome]
+    return of_outcome or [row for row in performance(page, "c_statistic") if row["outcome"] == outcome]
 
 
 def _landmarks(page: PageInput) -> list[Block]:
@@ -151,10 +169,11 @@ def _figure(page: PageInput) -> list[Block]:
         description=f"{caption} {_spoken(page, rows)}",
         axis=words("predict.axis_c"),
         legend=(words("predict.legend_c"),),
-        span=SPAN,
+        span=(MARKS[0], MARKS[-1]),
         percent=False,
         none_word=words("predict.none"),
         strong=CHANCE,
+        marks_at=MARKS,
     )
     return [Figure("predict/landmarks", svg, caption)]
 
