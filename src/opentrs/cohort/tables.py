@@ -307,7 +307,14 @@ GENOTYPE_CALLS = TableSpec(
 
 
 def _scan(name: str, row_per: str, *more: Column) -> TableSpec:
-    columns = (_person(), Column("site", "text", "site or scanner"), _date("date", "day of the scan"), *more)
+    columns = (
+        _person(),
+        Column("site", "text", "site or scanner"),
+        _date("date", "day of the scan"),
+        Column("visit", "text", "visit as the site calls it, which tells undated scans of a person apart"),
+        _number("age_years", "age at the scan", "years", 0, 120),
+        *more,
+    )
     return TableSpec(name, row_per, columns, date="date", wide=True)
 
 

@@ -50,6 +50,40 @@ def _texts(*names: str) -> dict[str, Kind]:
 
 
 FACT_FILES: Mapping[str, FactFile] = {
+    "regions": FactFile(
+        "regions/regions.csv",
+        {
+            **_texts("structure", "atlas", "kind", "table", "measure", "sides", "written", "lobe"),
+            **dict.fromkeys(("label_left", "label_right"), "integer"),
+            **_texts("name_en", "name_zh"),
+        },
+        ("structure", "atlas", "kind", "table", "sides", "written", "name_en", "name_zh"),
+    ),
+    "region_aliases": FactFile(
+        "regions/aliases.csv",
+        _texts("alias", "structure", "atlas", "sides", "generation"),
+        ("alias", "structure", "atlas", "generation"),
+    ),
+    "region_measures": FactFile(
+        "regions/measures.csv",
+        {
+            **_texts("measure", "table", "unit", "endings"),
+            "is_default": "yes_no",
+            **dict.fromkeys(("usual_low", "usual_high"), "number"),
+            **_texts("name_en", "name_zh"),
+        },
+        ("measure", "table", "is_default", "usual_low", "usual_high", "name_en", "name_zh"),
+    ),
+    "circuits": FactFile(
+        "regions/circuits.csv",
+        _texts("circuit", "atlas", "structure", "note"),
+        ("circuit", "atlas", "structure"),
+    ),
+    "circuit_names": FactFile(
+        "regions/circuit_names.csv",
+        {"circuit": "text", "is_review_tract": "yes_no", **_texts("name_en", "name_zh")},
+        ("circuit", "is_review_tract", "name_en", "name_zh"),
+    ),
     "model_units": FactFile(
         "models/units.csv",
         {**_texts("unit", "quantity", "substance"), "in_base_units": "number", "note": "text"},
