@@ -276,3 +276,22 @@ def test_a_model_or_table_that_is_not_there_is_told(run: Run, tmp_path, people_f
     assert run("models", "apply", "mozart_2023", people_file, "-o", tmp_path / "out").code == 2
     extended = ("--outcome", "y", "--extend", "age=parsecs")
     assert run("models", "update", mine, people_file, "-o", tmp_path / "out", *extended).code == 2
+
+
+def test_a_cohort_is_read_through_its_landmark(run: Run, tmp_path, cohort_dir):
+    out = tmp_path / "out"
+    ended = run("models", "apply", "panss_p2_n5_g9", cohort_dir, "-o", out)
+    assert ended.code == 0, ended.err
+    rows = table(out, "risks")
+    assert any(row["score"] for row in rows)
+    assert all(row["risk"] == "" for row in rows)
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert {"people.csv", "ratings.csv"} <= {one["file"] for one in record["inputs"]}
+    few = run("models", "validate", "early_nonimprovement_week_2", cohort_dir, "-o", tmp_path / "two",
+              "--outcome", "nonresponse_week6")  # fmt: skip
+    assert few.code == 3  # thirty people have too few events
+    assert "at least 10 of each" in few.err
+    extended = ("--outcome", "trrip_3y", "--extend", "age_years=years")
+    assert (
+        run("models", "update", "panss_p2_n5_g9", cohort_dir, "-o", tmp_path / "three", *extended).code == 2
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from opentrs import __version__
+from opentrs import __version__, sources
 from opentrs.cli.lines import MANY, print_problems, say
 from opentrs.cli.models_figures import figures
 from opentrs.cli.models_tables import print_figures, print_models, print_one
@@ -21,6 +21,7 @@ from opentrs.errors import Problem, UsageError
 from opentrs.messages import Lang, text
 from opentrs.predict.registry.apply import Applied, applied, why_not
 from opentrs.predict.registry.choices import TableChoices
+from opentrs.predict.registry.cohort_people import hash_of, people_of_cohort
 from opentrs.predict.registry.document import ModelDocument
 from opentrs.predict.registry.reading import read_model
 from opentrs.predict.registry.shipped import shipped, shipped_ids
@@ -137,11 +138,11 @@ def validate_model(request: ModelRequest, thresholds: str) -> Path:
     document = model_of(request.model, lang)
     choices, cuts = request.choices(), _thresholds(thresholds, lang)
     _check(request)
-    people = read_people(request.table, (document, *comparators(document)), choices)
-    asked = Asked(choices, lang, request.seed, cuts, sha256(request.table))
+    people, given = _people(request, (document, *comparators(document)), choices)
+    asked = Asked(choices, lang, request.seed, cuts, given.sha256)
     found = validate(document, people, asked)
     drawn = figures(document, found, lang)
-    _write("validate", request, found.tables, found.problems, {"thresholds": thresholds}, drawn=drawn)
+    _write("validate", request, given, found.tables, found.problems, {"thresholds": thresholds}, drawn=drawn)
     print_problems(found.problems, lang, MANY)
     print_figures(document, found, lang)
     return request.out / "tables" / STAGE
@@ -159,12 +160,14 @@ def update_model(request: ModelRequest, extend: Sequence[str], step: str | None)
     choices = request.choices()
     _check(request)
     units = _extension(extend, lang)
-    people = read_people(request.table, (document,), choices, tuple(units))
-    asked = Asked(choices, lang, table_sha256=sha256(request.table), version=__version__)
+    people, given = _people(request, (document,), choices, tuple(units))
+    asked = Asked(choices, lang, table_sha256=given.sha256, version=__version__)
     made = update(document, people, asked, units, step)
     name = f"models/{made.document.id}.json"
     options = {"extend": list(extend), "step": step}
-    _write("update", request, made.tables, people.problems, options, {name: as_text(made.document.tree)})
+    _write(
+        "update", request, given, made.tables, people.problems, options, {name: as_text(made.document.tree)}
+    )
     print_problems(people.problems, lang, MANY)
     say(
         text(
@@ -188,7 +191,7 @@ def apply_model(request: ModelRequest) -> Path:
         raise UsageError(text("models.cannot_run", lang, name=document.name[lang], needed=needed))
     choices = request.choices()
     _check(request)
-    people = read_people(request.table, (document,), choices)
+    people, given = _people(request, (document,), choices)
     refuse_units(document, people, choices)
     found = applied(document, people.predictors)
     flags = Flags(document, lang)
@@ -197,7 +200,7 @@ def apply_model(request: ModelRequest) -> Path:
         "risks": risks(document, people, found, lang),
         "flags": pd.DataFrame(flags.rows, columns=list(FLAGS)),
     }
-    _write("apply", request, tables, people.problems, {})
+    _write("apply", request, given, tables, people.problems, {})
     print_problems(people.problems, lang, MANY)
     say(text(f"models.applied_{document.answers}", lang, n=len(people), valid=int(found.valid.sum())))
     return request.out / "tables" / STAGE
@@ -216,6 +219,29 @@ def risks(document: ModelDocument, people: People, found: Applied, lang: Lang) -
         },
         columns=list(RISKS),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The files people were read from, and a hash of them all."""
+
+    files: tuple[SourceFile, ...]
+    sha256: str
+
+
+def _people(
+    request: ModelRequest, models: Sequence[ModelDocument], choices: TableChoices, extra: Sequence[str] = ()
+) -> tuple[People, Given]:
+    """People of a table, or of a cohort where a folder is given."""
+    if not request.table.is_dir():
+        people = read_people(request.table, models, choices, extra)
+        digest = sha256(request.table)
+        return people, Given((SourceFile(request.table.name, "", digest),), digest)
+    if extra:
+        raise UsageError(text("models.cohort_not_extended", request.lang))
+    cohort = sources.read(request.table)
+    people = people_of_cohort(cohort, models, choices, request.landmark, request.lang)
+    return people, Given(cohort.files, hash_of(cohort))
 
 
 def _extension(given: Sequence[str], lang: Lang) -> dict[str, str]:
@@ -249,22 +275,23 @@ def _thresholds(given: str, lang: Lang) -> tuple[float, ...]:
 
 def _check(request: ModelRequest) -> None:
     check_target(request.out, request.lang)
-    if not request.table.is_file():
+    if not request.table.exists():
         raise UsageError(text("cli.not_there", request.lang, path=request.table.name))
 
 
 def _write(
     command: str,
     request: ModelRequest,
+    read: Given,
     tables: Mapping[str, pd.DataFrame],
     problems: Sequence[Problem],
     options: Mapping[str, Any],
     texts: Mapping[str, str] | None = None,
     drawn: Mapping[str, str] | None = None,
 ) -> None:
-    given = [request.table] + [path for path in (Path(request.model),) if path.is_file()]
-    sources = tuple(SourceFile(path.name, "", sha256(path)) for path in given)
-    cohort = from_frames({"people": pd.DataFrame({"person_id": []})}, files=sources, problems=tuple(problems))
+    own = [SourceFile(path.name, "", sha256(path)) for path in (Path(request.model),) if path.is_file()]
+    files = (*read.files, *own)
+    cohort = from_frames({"people": pd.DataFrame({"person_id": []})}, files=files, problems=tuple(problems))
     settings = StudySettings(lang=request.lang, seed=request.seed)
     recorded = {**request.recorded, **options}
     run = Run(cohort, {STAGE: StageResult(STAGE, tables)}, settings, f"models {command}", recorded)
