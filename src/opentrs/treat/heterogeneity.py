@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from opentrs.cohort.days import day_number
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Finding
 from opentrs.measures.symptoms import rated_items, scored, totals
 from opentrs.messages import Lang, text
 from opentrs.stats.meta import pool
 from opentrs.stats.meta.effects import from_means
+from opentrs.treat.course_starts import AUGMENTED, drug_spans, drug_starts, procedure_starts
+from opentrs.treat.words import component_names
 
 # Conventions of ours: how old a rating before a course may be, when one after it counts, and how far apart in
 # time those with and without may lie.
@@ -37,22 +38,27 @@ COLUMNS = [
 
 
 def heterogeneity(
-    cohort: Cohort, person_types: pd.DataFrame, lang: Lang
+    cohort: Cohort, person_types: pd.DataFrame, lang: Lang, drug_courses: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Difference of change with and without each procedure, by type, and whether it differs between types.
+    """Difference of change with and without each treatment, by type, and whether it differs between types.
+
+    Treatments are the procedures, clozapine against none, and another antipsychotic added to clozapine
+    against clozapine alone.
 
     Parameters
     ----------
     cohort : its ``procedures`` and ``ratings``
     person_types : person_id and type
     lang : language of the reasons
+    drug_courses : ``courses`` of the stage that ascertains resistance; without it procedures only
 
     Returns
     -------
-    a row for each kind of procedure and type, and one finding a kind: the p-value of the difference between
+    a row for each kind of treatment and type, and one finding a kind: the p-value of the difference between
         types, or None and why it cannot be estimated
     """
-    courses = _courses(cohort)
+    spans = drug_spans(drug_courses)
+    courses = pd.concat([procedure_starts(cohort), drug_starts(spans)], ignore_index=True)
     if courses.empty:
         return pd.DataFrame(columns=COLUMNS), (
             _finding("any", None, 0, text("treat.heterogeneity_no_treatment", lang)),
@@ -61,18 +67,11 @@ def heterogeneity(
     known = person_types[person_types["type"] != NO_TYPE][["person_id", "type"]]
     tables, findings = [], []
     for kind, of_kind in courses.groupby("kind", sort=True):
-        table, finding = _of_kind(str(kind), of_kind, visits, known, lang)
+        usable = _on_clozapine(visits, spans) if kind == AUGMENTED else visits
+        table, finding = _of_kind(str(kind), of_kind, usable, known, lang)
         tables.append(table)
         findings.append(finding)
     return pd.concat(tables, ignore_index=True)[COLUMNS], tuple(findings)
-
-
-def _courses(cohort: Cohort) -> pd.DataFrame:
-    """First course of each kind of each person: person_id, kind, day."""
-    table = cohort.table("procedures")
-    frame = table.select("person_id", "kind", day=day_number(table.start_date)).execute()
-    ordered: pd.DataFrame = frame.dropna(subset=["kind", "day"]).sort_values(["person_id", "kind", "day"])
-    return ordered.drop_duplicates(["person_id", "kind"]).reset_index(drop=True)
 
 
 def _visits(cohort: Cohort) -> pd.DataFrame:
@@ -81,6 +80,21 @@ def _visits(cohort: Cohort) -> pd.DataFrame:
     exact = frame[(frame["total_low"] == frame["total_high"]) & frame["day"].notna()]
     kept: pd.DataFrame = exact.rename(columns={"total_low": "total"})[["person_id", "day", "scale", "total"]]
     return kept.sort_values(["person_id", "scale", "day"], ignore_index=True)
+
+
+def _on_clozapine(visits: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    """Visits of people while they took clozapine, alone or with more."""
+    taken = spans.loc[spans["is_clozapine"] == "yes", ["person_id", "first", "last"]]
+    both = visits.merge(taken, on="person_id")
+    during = both[(both["day"] >= both["first"]) & (both["day"] <= both["last"])]
+    kept: pd.DataFrame = during.drop_duplicates(["person_id", "scale", "day"])[list(visits.columns)]
+    return kept.reset_index(drop=True)
+
+
+def _kind_name(kind: str, lang: Lang) -> str:
+    if kind == AUGMENTED:
+        return text("treat.augmentation", lang)
+    return component_names(lang).get(kind, kind)
 
 
 def _of_kind(
@@ -98,14 +112,16 @@ def _of_kind(
     usable = table[table["difference"].notna()]
     n = sum(counts.values())
     if not counts["without"]:
-        said = text("treat.heterogeneity_no_comparator", lang, n=len(courses), kind=kind)
+        said = text("treat.heterogeneity_no_comparator", lang, n=len(courses), kind=_kind_name(kind, lang))
         return table, _finding(kind, None, len(courses), said)
     if len(usable) < LEAST_TYPES:
-        said = text("treat.heterogeneity_too_few", lang, **counts, kind=kind, least=LEAST_PEOPLE)
+        said = text(
+            "treat.heterogeneity_too_few", lang, **counts, kind=_kind_name(kind, lang), least=LEAST_PEOPLE
+        )
         return table, _finding(kind, None, n, said)
     errors = (usable["ci_high"] - usable["ci_low"]).to_numpy(float) / (2 * NORMAL)
     across = pool(usable["difference"].to_numpy(float), errors**2, "fixed", "z")
-    said = text("treat.heterogeneity_method", lang, scale=scale, kind=kind)
+    said = text("treat.heterogeneity_method", lang, scale=scale, kind=_kind_name(kind, lang))
     return table, _finding(kind, float(across.q_p), n, said)
 
 
@@ -139,11 +155,17 @@ def _compared(
     row: dict[str, Any] = {
         "kind": kind, "type": name, "scale": scale, "n_with": len(one), "n_without": len(two),
         "difference": float("nan"), "ci_low": float("nan"), "ci_high": float("nan"), "unit": "points",
-        "method": text("treat.heterogeneity_method", lang, scale=scale, kind=kind), "reason": "",
+        "method": text("treat.heterogeneity_method", lang, scale=scale, kind=_kind_name(kind, lang)),
+        "reason": "",
     }  # fmt: skip
     enough = min(len(one), len(two)) >= LEAST_PEOPLE
     if not enough or min(one.std(ddof=1), two.std(ddof=1)) <= 0:
-        params = {"kind": kind, "least": LEAST_PEOPLE, "with_": len(one), "without": len(two)}
+        params = {
+            "kind": _kind_name(kind, lang),
+            "least": LEAST_PEOPLE,
+            "with_": len(one),
+            "without": len(two),
+        }
         return {**row, "reason": text("treat.heterogeneity_too_few", lang, **params)}
     found = from_means(len(one), one.mean(), one.std(ddof=1), len(two), two.mean(), two.std(ddof=1), "MD")
     half = NORMAL * float(np.sqrt(found.variance))

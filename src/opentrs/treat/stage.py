@@ -30,7 +30,7 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
     people = _people(cohort, results)
     rows = frame("trials")
     evidence = _evidence(rows, people, lang)
-    by_type, findings = heterogeneity(cohort, people, lang)
+    by_type, findings = heterogeneity(cohort, people, lang, _drug_courses(results))
     tables = {"evidence": evidence, "options": _options(people, evidence, lang), "heterogeneity": by_type}
     return StageResult("treat", tables, (*_findings(evidence), *findings))
 
@@ -43,12 +43,16 @@ def _people(cohort: Cohort, results: Results) -> pd.DataFrame:
     else:
         ids = cohort.people.select("person_id").execute().sort_values("person_id", ignore_index=True)
         people = ids.assign(type="unknown", depression="unknown")
-    ascertained = results.get("ascertain")
+    courses = _drug_courses(results)
     takers: set[str] = set()
-    if isinstance(ascertained, StageResult):
-        courses = ascertained.tables["courses"]
+    if courses is not None:
         takers = set(courses.loc[courses["is_clozapine"] == "yes", "person_id"])
     return people.assign(on_clozapine=["yes" if name in takers else "no" for name in people["person_id"]])
+
+
+def _drug_courses(results: Results) -> pd.DataFrame | None:
+    ascertained = results.get("ascertain")
+    return ascertained.tables["courses"] if isinstance(ascertained, StageResult) else None
 
 
 def asked_symptoms(type_: str, depression: str) -> tuple[str, ...]:

@@ -91,6 +91,47 @@ def test_effects_by_type_are_compared_where_people_of_the_type_went_without():
     assert finding.estimate < 0.001
 
 
+def drug_courses(cohort_types: pd.DataFrame, added: bool) -> pd.DataFrame:
+    """Everybody's clozapine, or only that of those who were treated; and what was added to it."""
+    rows = []
+    for name in cohort_types["person_id"]:
+        treated = "True" in name
+        if added or treated:
+            start = START - timedelta(days=300) if added else START
+            rows.append((name, "clozapine", "yes", start.isoformat(), ""))
+        if added and treated:
+            rows.append((name, "amisulpride", "no", START.isoformat(), ""))
+    return pd.DataFrame(rows, columns=["person_id", "drug", "is_clozapine", "start_date", "end_date"])
+
+
+@pytest.mark.parametrize("kind", ["clozapine", "clozapine_augmentation"])
+def test_drugs_are_compared_by_type_with_people_who_went_on_as_before(kind):
+    cohort, known = rated(LEAST_PEOPLE, {"delusion": 10.0, "negative": 0.0}, True)
+    courses = drug_courses(known, added=kind != "clozapine")
+    table, findings = heterogeneity(without_procedures(cohort), known, "en", courses)
+
+    found = table[table["kind"] == kind].set_index("type")
+    assert found.loc["delusion", "difference"] == pytest.approx(-10)
+    assert found.loc["negative", "difference"] == pytest.approx(0)
+    (finding,) = (one for one in findings if one.name == f"heterogeneity.{kind}")
+    assert finding.estimate is not None
+    assert finding.estimate < 0.001
+
+
+def test_what_is_added_is_not_compared_with_people_without_clozapine():
+    cohort, known = rated(LEAST_PEOPLE, {"delusion": 10.0, "negative": 0.0}, True)
+    courses = drug_courses(known, added=True)
+    alone = courses[courses["person_id"].str.contains("True")]
+    table, findings = heterogeneity(without_procedures(cohort), known, "en", alone)
+    assert table.loc[table["kind"] == "clozapine_augmentation", "difference"].isna().all()
+    (finding,) = (one for one in findings if one.name == "heterogeneity.clozapine_augmentation")
+    assert "another antipsychotic added to clozapine" in finding.note
+
+
+def without_procedures(cohort: Cohort) -> Cohort:
+    return from_frames({name: cohort.table(name).execute() for name in ("people", "ratings")})
+
+
 def test_one_person_too_few_gives_no_number_and_a_reason():
     table, (finding,) = heterogeneity(
         *rated(LEAST_PEOPLE - 1, {"delusion": 10.0, "negative": 0.0}, True), "en"
