@@ -32,7 +32,7 @@ def drug_starts(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def drug_spans(courses: pd.DataFrame | None) -> pd.DataFrame:
-    """Courses of antipsychotics with a first day: person_id, drug, is_clozapine, first, last (endless if open).
+    """Courses of drugs with a first day: person_id, drug, is_clozapine, first, last (endless if open).
 
     Parameters
     ----------
