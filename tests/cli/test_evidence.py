@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from opentrs.cli.evidence_tables import interval
 from opentrs.report.folder import files_below
 from tests.cli.conftest import Run
 from tests.unit.treat.test_rows import ROW, written
@@ -262,3 +263,8 @@ def test_add_wants_a_day_and_never_asks_the_clock(run: Run, tmp_path):
     ended = run("evidence", "add", written(tmp_path, ROW), "-o", tmp_path / "out", "--date", "23.11.2026")
     assert ended.code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_an_end_just_beside_no_effect_keeps_its_side():
+    assert interval(-0.12, -0.24, -0.001, "en") == "-0.12 (-0.24 to -0.001)"
+    assert interval(0.0, -0.3, 0.3, "en") == "0.00 (-0.30 to 0.30)"

@@ -31,11 +31,17 @@ def interval(effect: float, low: float, high: float, lang: Lang, digits: int = 2
     """An effect with its interval; empty where there is none."""
     if not math.isfinite(effect):
         return ""
-    ends = {"effect": f"{effect:.{digits}f}", "low": f"{low:.{digits}f}", "high": f"{high:.{digits}f}"}
+    ends = {name: _shown(value, digits) for name, value in (("effect", effect), ("low", low), ("high", high))}
     known = math.isfinite(low) and math.isfinite(high)
     if not known:
         return ends["effect"]
     return text("treat.interval", lang, **ends)
+
+
+def _shown(value: float, digits: int) -> str:
+    """A number; one that would read as nothing gets one more digit, so that its side can be told."""
+    more = value != 0 and abs(value) < 0.5 * 10**-digits
+    return f"{value:.{digits + more}f}"
 
 
 def _table(title: str, heads: tuple[str, ...], lang: Lang) -> Table:

@@ -24,7 +24,7 @@ from opentrs.treat.advice import without_numbers
 from opentrs.treat.effects import patient_units
 from opentrs.treat.matching import Match
 from opentrs.treat.options import SYMPTOMS
-from opentrs.treat.words import level_name, option_name, step_sentence
+from opentrs.treat.words import option_name, step_sentence
 
 AXIS = (-3.0, 1.0)
 
@@ -145,7 +145,7 @@ def _cells(words: Words, found: Match) -> list[str]:
     if not found.found.trials:
         given = words("treat.only_as_given", effect=effect_words(words, found.as_given))
         return [option, given, NONE, measured, NONE, text("treat.all_excluded", lang)]
-    level = level_name(found.certainty.level, len(found.found.trials), lang)
+    level = text(f"treat.level_{found.certainty.level}", lang)
     why = text("treat.list_separator", lang).join(step_sentence(step, lang) for step in found.certainty.steps)
     effect, size = effect_words(words, found.found), size_words(words, found.found)
     return [option, effect, size, measured, level, why]
