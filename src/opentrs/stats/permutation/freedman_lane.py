@@ -9,7 +9,6 @@ doi:10.1016/j.neuroimage.2014.01.060).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -21,6 +20,7 @@ from opentrs.stats.permutation.design import RANK_TOLERANCE, Array, Mask, checke
 from opentrs.stats.permutation.features import Features, Pattern, Untestable, grouped_features
 from opentrs.stats.permutation.null_model import (
     SINGLE_ROUNDING,
+    Each,
     Method,
     NullModel,
     exact_maxima,
@@ -172,11 +172,11 @@ def permuted(
     features = grouped_features(y, x, c, feature_names, untestable)
     plan = _plan(features, x, blocks, n_permutations, seed, sides, method, shuffle)
     tell = progress or (lambda done, total: None)
-    with workers(threads) as pool:
-        result = _tested(plan, pool, sides, method, shuffle, tell)
+    with workers(threads) as each:
+        result = _tested(plan, each, sides, method, shuffle, tell)
         if surface is None:
             return result
-        return _on_surface(result, plan, surface, enhancement, cluster_forming_t, pool)
+        return _on_surface(result, plan, surface, enhancement, cluster_forming_t, each)
 
 
 def _check(sides: int, n_permutations: int, surface: SurfaceGraph | None, threshold: float | None) -> None:
@@ -213,7 +213,8 @@ def _plan(
     for pattern, y in features.blocks():
         orbits = None
         if shuffle == "permute":
-            orbits = arrangement(blocks, len(design), pattern.people).orbits()
+            local = rules if pattern.people.all() else arrangement(blocks, len(design), pattern.people)
+            orbits = local.orbits()
             _check_something_moves(pattern, orbits)
         models.append(null_model(y, pattern.tested, orbits, method, sides, len(shuffled)))
         parts.append(restricted(shuffled, rules, pattern.people))
@@ -250,7 +251,7 @@ def _shuffles(
 
 
 def _tested(
-    plan: _Plan, pool: Executor, sides: int, method: Method, shuffle: Shuffle, progress: Progress
+    plan: _Plan, each: Each, sides: int, method: Method, shuffle: Shuffle, progress: Progress
 ) -> Permuted:
     m = plan.features.values.shape[1]
     t, df, p, comparable = (np.full(m, np.nan) for _ in range(4))
@@ -265,7 +266,7 @@ def _tested(
     max_null = np.full(number, -np.inf)
     total, before = number * len(plan.models), 0
     for pattern, model, shuffled in plan.parts():
-        found = null_scores(model, shuffled, pool, lambda done, so_far=before: progress(so_far + done, total))  # type: ignore[misc]
+        found = null_scores(model, shuffled, each, lambda done, so_far=before: progress(so_far + done, total))  # type: ignore[misc]
         p[pattern.features] = _share(found.reached, number, plan.exhaustive)
         maximum = _near_ties_again(found.maximum, model, shuffled, ordered, plan.reference_df)
         np.maximum(max_null, _comparable(model.t(maximum), model.df, plan.reference_df), out=max_null)
@@ -323,12 +324,12 @@ def _on_surface(
     surface: SurfaceGraph,
     enhancement: Enhancement | None,
     threshold: float | None,
-    pool: Executor,
+    each: Each,
 ) -> Permuted:
     """Add enhanced values and clusters, with their null over the same rearrangements."""
     enhanced = tfce(result.comparable_t, surface, enhancement, result.sides)
     largest = partial(_largest, surface, enhancement, threshold, result.sides)
-    null = np.array([pair for maps in _maps(plan) for pair in pool.map(largest, maps)])
+    null = np.array([pair for maps in _maps(plan) for pair in each(largest, maps)])
     untested = np.isnan(result.t)
     height = np.where(untested, np.nan, np.abs(enhanced))
     found: tuple[Cluster, ...] = ()

@@ -13,10 +13,11 @@ are left out.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import local
 from typing import Any, Literal
 
@@ -29,10 +30,12 @@ from opentrs.stats.permutation.shuffles import Indices
 
 Method = Literal["freedman_lane", "smith"]
 Floats = npt.NDArray[Any]
+# ``map``, or that of a pool of threads.
+Each = Callable[..., Iterable[Any]]
 
 # Rows and columns of one product: large enough for it to run near its full speed, small enough for the
 # third-level cache.
-PRODUCT_ROWS = 3072
+PRODUCT_ROWS = 1536
 FEATURES = 1024
 # Rearrangements computed again at once, over all features.
 EXACT_TOGETHER = 16
@@ -170,14 +173,15 @@ class NullScores:
 
 
 def null_scores(
-    model: NullModel, shuffled: Indices | Array, pool: Executor, progress: Callable[[int], None]
+    model: NullModel, shuffled: Indices | Array, each: Each, progress: Callable[[int], None]
 ) -> NullScores:
     """Scores of every rearrangement: their maxima, and how often each feature's own is reached.
 
-    Blocks have a fixed size whatever the number of threads, so the same numbers come out.
+    Blocks do not depend on the number of threads, so the same numbers come out.
     """
     residuals, n_features = model.fast, model.observed.size
-    columns = [slice(at, at + FEATURES) for at in range(0, n_features, FEATURES)]
+    ends = np.linspace(0, n_features, -(-n_features // FEATURES) + 1).astype(int)
+    columns = [slice(start, end) for start, end in pairwise(ends.tolist())]
     # Counting with some slack takes a tie as reached, so that rounding never makes a p-value smaller.
     slack = SINGLE_ROUNDING if model.single is not None else 1e-9
     to_reach = score_of(model.observed, model.sides, -slack).astype(residuals.dtype)
@@ -188,19 +192,20 @@ def null_scores(
 
     def one_block(rows: Floats, block: slice) -> Floats:
         part = residuals[:, block]
+        if not hasattr(kept, "room"):  # one piece of memory for each thread: fresh memory is slow
+            kept.room = np.empty(height * len(rows) * min(FEATURES, n_features), dtype=residuals.dtype)
         shape = (rows.shape[0] * rows.shape[1], part.shape[1])
-        if getattr(kept, "shape", None) != shape:
-            kept.shape, kept.out = shape, np.empty(shape, dtype=residuals.dtype)
+        out = kept.room[: shape[0] * shape[1]].reshape(shape)
         if model.single is not None:
-            return _single_scores(model, rows, part, kept.out, to_reach[block], reached[block])
-        scores = model.scores(rows, part, kept.out)
+            return _single_scores(model, rows, part, out, to_reach[block], reached[block])
+        scores = model.scores(rows, part, out)
         reached[block] += (scores >= to_reach[block]).sum(axis=0)
         return np.asarray(scores.max(axis=1))
 
     for start in range(0, len(shuffled), height):
         several = slice(start, start + height)
         rows = np.ascontiguousarray(model.rows(shuffled[several]), dtype=residuals.dtype)
-        maximum[several] = np.maximum.reduce(list(pool.map(one_block, [rows] * len(columns), columns)))
+        maximum[several] = np.maximum.reduce(list(each(one_block, [rows] * len(columns), columns)))
         progress(min(start + height, len(shuffled)))
     return NullScores(maximum, reached)
 
@@ -245,12 +250,17 @@ def exact_maxima(model: NullModel, shuffled: Indices | Array) -> Array:
 
 
 @contextmanager
-def workers(threads: int | None) -> Iterator[Executor]:
+def workers(threads: int | None) -> Iterator[Each]:
     """Threads for blocks of features, and one thread for each product among them."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        yield pool
+    number = threads or os.cpu_count() or 1
+    with threadpool_limits(1, user_api="blas"):
+        if number == 1:  # handing work to another thread costs more than it looks on a busy machine
+            yield map
+            return
+        with ThreadPoolExecutor(number) as pool:
+            yield pool.map
 
 
 def score_of(correlation: Array, sides: int, slack: float = 0.0) -> Array:

@@ -52,17 +52,20 @@ class Arrangement:
     classes: tuple[Indices, ...]
     inside: bool
 
+    def places(self, numbers: Indices) -> Indices:
+        """People of the units of a class, one row a unit."""
+        return np.stack([self.members[unit] for unit in numbers])
+
     def orbits(self) -> Array:
         """Orthonormal (n, k) basis of what no permutation changes: one column for each set of places
         that are exchanged with one another."""
         labels = np.empty(len(self.unit), dtype=int)
         number = 0
-        for members in self.classes:
-            for place in range(self.members[members[0]].size):
-                for unit in members:
-                    labels[self.members[unit][place]] = number
-                number += not self.inside
-            number += self.inside
+        for numbers in self.classes:
+            places = self.places(numbers)
+            size = 1 if self.inside else places.shape[1]
+            labels[places] = number + np.arange(size)
+            number += size
         basis = (labels[:, None] == np.arange(labels.max(initial=0) + 1)).astype(float)
         return np.asarray(basis / np.sqrt(basis.sum(axis=0)), dtype=float)
 
@@ -80,13 +83,15 @@ def arrangement(blocks: Exchangeability | None, n: int, measured: Mask | None = 
     if measured is not None:
         strata, units = strata[measured], units[measured]
     _, unit = np.unique(units, return_inverse=True)
-    members = tuple(np.flatnonzero(unit == number) for number in range(unit.max(initial=-1) + 1))
-    for people in members:
-        if np.unique(strata[people]).size > 1:
-            raise CannotFitError("unit_in_two_strata")
+    sizes = np.bincount(unit)
+    members = tuple(np.split(np.argsort(unit, kind="stable"), np.cumsum(sizes)[:-1]))
+    stratum = np.empty(sizes.size, dtype=np.intp)
+    stratum[unit] = strata
+    if (stratum[unit] != strata).any():
+        raise CannotFitError("unit_in_two_strata")
     alike: dict[tuple[int, int], list[int]] = {}
-    for number, people in enumerate(members):
-        alike.setdefault((int(strata[people[0]]), people.size), []).append(number)
+    for number, kind in enumerate(zip(stratum.tolist(), sizes.tolist(), strict=True)):
+        alike.setdefault(kind, []).append(number)
     classes = tuple(np.array(numbers) for numbers in alike.values())
     return Arrangement(unit, members, classes, rules.inside)
 
@@ -113,7 +118,7 @@ def drawn_permutations(rules: Arrangement, number: int, rng: np.random.Generator
     n = len(rules.unit)
     found = np.tile(np.arange(n), (number, 1))
     for numbers in rules.classes:
-        places = np.stack([rules.members[unit] for unit in numbers])
+        places = rules.places(numbers)
         order = rng.permuted(np.tile(np.arange(numbers.size), (number, 1)), axis=1)
         taken = places[order]
         if rules.inside and places.shape[1] > 1:
@@ -162,8 +167,7 @@ def every_permutation(rules: Arrangement, kinds: Indices) -> Indices:
 
 
 def _unit_kinds(rules: Arrangement, numbers: Indices, kinds: Indices) -> Indices:
-    rows = np.stack([kinds[rules.members[unit]] for unit in numbers])
-    _, kind = np.unique(rows, axis=0, return_inverse=True)
+    _, kind = np.unique(kinds[rules.places(numbers)], axis=0, return_inverse=True)
     return np.asarray(kind.ravel())
 
 
