@@ -17,7 +17,7 @@ from opentrs.predict.filling import group_of
 SMALLEST_SHOWN = 10
 # Counts that stand for people in each table, and texts that may hold some.
 COUNTS: Mapping[str, tuple[str, ...]] = {
-    "landmarks": ("n", "events", "excluded"),
+    "landmarks": ("n", "events", "excluded", "unknown"),
     "performance": ("n", "events"),
     "sample_size": ("n", "events"),
     "added_value": ("n",),
@@ -28,6 +28,20 @@ COUNTS: Mapping[str, tuple[str, ...]] = {
 }
 TEXTS = ("why", "why_not", "valid", "note", "reason")
 EVERYBODY = ("all", "")
+# Exact shares of counts: with them a count that is hidden could be worked out again.
+SHARES = ("share", "low", "high", "share_if_no_unknown_had_it", "share_if_every_unknown_had_it")
+# Metrics that are counts, or shares of the people with or without the outcome.
+OF_COUNTS = (
+    "n",
+    "events",
+    "competing_events",
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+    "lr_positive",
+    "lr_negative",
+)
 # A group, and the numbers of people that were published of it.
 Published = tuple[str, Mapping[str, int]]
 ANALYSIS = ("model", "landmark", "outcome", "kind", "metric")
@@ -53,6 +67,9 @@ def _withheld(table: pd.DataFrame, counts: tuple[str, ...], published: list[Publ
         row["withheld"] = "no"
         for name in set(TEXTS) & set(row):
             row[name] = ""
+        if row.get("metric") in OF_COUNTS:
+            row["withheld"] = "whole"
+    rows = [row for row in rows if row["withheld"] == "no"]
     # Everybody before groups, so that a group never takes the place of the whole.
     for row in sorted(rows, key=lambda each: str(each.get("group", "")) not in EVERYBODY):
         _withhold(row, counts, published)
@@ -69,7 +86,8 @@ def _withhold(row: dict[str, Any], counts: tuple[str, ...], published: list[Publ
     if any(map(is_small, people.values())):
         row["withheld"] = "whole"
     elif people and _differs_by_few(group, people, published):
-        row.update(dict.fromkeys(known, None), withheld="counts")
+        shares = SHARES if "excluded" in row else ()
+        row.update(dict.fromkeys((*known, *(name for name in shares if name in row))), withheld="counts")
     elif people:
         published.append((group, people))
 

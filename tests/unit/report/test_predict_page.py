@@ -270,6 +270,41 @@ def test_a_published_model_is_shown_as_it_is_and_after_the_smallest_update(page:
     assert rules.rows[0][4].startswith("0.86")
 
 
+def test_which_published_models_could_be_applied_is_told_with_what_they_lack(page: PageInput) -> None:
+    tried = pd.DataFrame(
+        [{"model": "leighton_2021_nonremission", "landmark": "baseline", "answers": "risk", "lacking": "DUP",
+          "people": 412, "valid_for": 0}]
+    )  # fmt: skip
+    table = tables_of(predict_checks.published(without(page, published=tried)))[-1]
+
+    assert table.rows[0][2:] == [text("predict_name.answers.risk", page.words.lang), "412", "0", "DUP"]
+
+
+def test_the_same_finding_of_several_analyses_is_told_once(page: PageInput) -> None:
+    flags = pd.DataFrame(page.predict.rows("flags"))
+    twice = pd.concat([flags, flags.assign(landmark="week2")])
+    table = tables_of(predict_checks.checks(without(page, flags=twice)))[0]
+
+    assert len(table.rows) == 3
+    assert "2" in table.rows[0][5]
+
+
+def test_of_sample_sizes_the_strictest_is_shown(page: PageInput) -> None:
+    table = tables_of(predict_checks.checks(page))[1]
+
+    assert [row[5] for row in table.rows] == ["388", "1,820"]
+
+
+def test_unknown_outcomes_show_with_what_they_leave_open(page: PageInput) -> None:
+    rows = pd.DataFrame(page.predict.rows("landmarks")).assign(
+        unknown=40, share_if_no_unknown_had_it=0.21, share_if_every_unknown_had_it=0.3
+    )
+    (table,) = tables_of(predict.section(without(page, landmarks=rows)))
+
+    assert "40" in table.rows[0]
+    assert any("21.0%" in cell and "30.0%" in cell for cell in table.rows[0])
+
+
 def test_time_to_resistance_is_told_at_whole_years_with_people_at_risk(page: PageInput) -> None:
     (table,) = tables_of(predict_time.section(page))
 

@@ -56,6 +56,16 @@ def test_people_who_belong_to_no_group_are_not_found_by_subtraction() -> None:
     assert [row["n"] for row in none] == [424, 200, 224]
 
 
+def test_shares_of_counts_are_no_way_around() -> None:
+    assert not tables(made_up_predict(HOSTILE))["performance"]["metric"].isin(["sensitivity", "n"]).any()
+    counts = {"n": 409, "events": 96, "excluded": 33, "unknown": 0}
+    row = {"landmark": "week2", **counts, "share": 0.2347, "low": 0.2, "high": 0.3}
+    found = pd.DataFrame([{**row, "landmark": "baseline", "n": 412, "excluded": 30}, row])
+    second = tables({"landmarks": found})["landmarks"].iloc[1]
+
+    assert second[["n", "events", "share", "low", "high"]].isna().all()
+
+
 def test_counts_a_few_away_from_published_ones_are_hidden() -> None:
     found = pd.DataFrame(
         [

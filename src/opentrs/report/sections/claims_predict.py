@@ -18,7 +18,7 @@ from opentrs.report.sections.predict_words import (
 )
 from opentrs.report.view import PageInput, Row
 
-SUM_SCORE = "panss_p2_n5_g9"
+SUM_SCORES = ("panss_p2_n5_g9", "p2_n5_g9_refitted")
 ONSET_AGE, FAMILY_HISTORY = "onset_age_years", "family_history"
 STIMULATION = ("response_ect", "response_tms", "response_clozapine")
 
@@ -45,9 +45,10 @@ def _model_said(page: PageInput, row: Row | None) -> str:
 
 def _term(page: PageInput, term: str) -> str:
     """The coefficient of one predictor in the own model, first landmark."""
-    words, own = page.words, own_model(page)
+    words, own, outcome = page.words, own_model(page), main_outcome(page)
     for row in page.predict.rows("coefficients"):
-        if row["term"] == term and row["model"] == own and is_told(row["coefficient"]):
+        is_main = row["model"] == own and row.get("outcome", outcome) == outcome
+        if row["term"] == term and is_main and is_told(row["coefficient"]):
             return words(
                 "predict_claims.term",
                 term=name(words, "term", term),
@@ -59,7 +60,8 @@ def _term(page: PageInput, term: str) -> str:
 
 def _sum_score(page: PageInput) -> str:
     words = page.words
-    rows = [row for row in performance(page, "c_statistic") if row["model"] == SUM_SCORE]
+    rows = [row for row in performance(page, "c_statistic") if row["model"] in SUM_SCORES]
+    rows = [row for row in rows if row["outcome"] == main_outcome(page)] or rows
     told = [_model_said(page, row) for row in rows if is_told(row["estimate"])]
     return words("list_separator").join(told) or words("predict_claims.not_run")
 

@@ -24,6 +24,11 @@ from opentrs.report.wording import NONE
 
 MARKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 CHANCE = 0.5
+BOUNDS = ("share_if_no_unknown_had_it", "share_if_every_unknown_had_it")
+LANDMARK_COLUMNS = ("landmark", "outcome", "n", "events", "share", "unknown", BOUNDS[0], "excluded")
+ALWAYS = ("landmark", "n", "events", "share", "excluded")
+# A longer table is shown on request only.
+MOST_ROWS = 16
 
 
 def section(page: PageInput) -> Section:
@@ -124,29 +129,38 @@ def _landmark_rows(page: PageInput) -> list[Row]:
 
 def _landmarks(page: PageInput) -> list[Block]:
     """Who could be asked at each landmark, and the share with the outcome."""
-    words, rows = page.words, page.predict.rows("landmarks")
+    rows = page.predict.rows("landmarks")
     if not rows:
         return []
-    cells, has_outcome = [], any(is_told(row.get("outcome")) for row in rows)
-    for row in rows:
-        share = NONE
-        if is_told(row["n"]) and is_told(row["events"]) and int(row["n"]):
-            n, events = int(row["n"]), int(row["events"])
-            share = percents(words, events / n, *interval_of_share(events, n))
-        shown = [name(words, "landmark", row["landmark"])]
-        shown += [name(words, "outcome", row.get("outcome"))] if has_outcome else []
-        shown += [
-            words.count(row["n"]),
-            words.count(row["events"]),
-            share,
-            words.count(row["excluded"]),
-            words.cell(row.get("why")),
-        ]
-        cells.append(shown)
-    names = ["landmark", *(["outcome"] if has_outcome else []), "n", "events", "share", "excluded", "why"]
+    words = page.words
+    names = [
+        name_ for name_ in LANDMARK_COLUMNS if name_ in ALWAYS or any(is_told(row.get(name_)) for row in rows)
+    ]
+    names = [each for each in names if each != BOUNDS[0]] + (["bounds"] if BOUNDS[0] in names else [])
+    names.append("why")
+    cells = [[_landmark_cell(page, row, column) for column in names] for row in rows]
     headings = [words(f"predict.column_{each}") for each in names]
-    numbers = frozenset(names.index(each) for each in ("n", "events", "share", "excluded"))
-    return [Table(headings, cells, words("predict.landmarks"), numbers, whole=frozenset({0}))]
+    numbers = frozenset(
+        place for place, each in enumerate(names) if each not in ("landmark", "outcome", "why")
+    )
+    caption = words("predict.landmarks")
+    return [Table(headings, cells, caption, numbers, whole=frozenset({0}), folded=len(rows) > MOST_ROWS)]
+
+
+def _landmark_cell(page: PageInput, row: Row, column: str) -> str:
+    words = page.words
+    if column in ("landmark", "outcome"):
+        return name(words, column, row.get(column))
+    if column == "why":
+        return words.cell(row.get("why"))
+    if column == "bounds":
+        return words.interval(row.get(BOUNDS[0]), row.get(BOUNDS[1]))
+    if column != "share":
+        return words.count(row.get(column))
+    if not (is_told(row["n"]) and is_told(row["events"]) and int(row["n"])):
+        return NONE
+    n, events = int(row["n"]), int(row["events"])
+    return percents(words, events / n, *interval_of_share(events, n))
 
 
 def _figure(page: PageInput) -> list[Block]:

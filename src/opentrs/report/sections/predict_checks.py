@@ -25,26 +25,29 @@ def _flags(page: PageInput) -> list[Block]:
     if not rows:
         return []
     told = [row for row in rows if row["level"] != "passed"]
-    cells = [
-        [
-            words.name("predict_level", row["level"]),
-            name(words, "check", row["check"]),
-            name(words, "model", row["model"]),
-            name(words, "outcome", row["outcome"]),
-            name(words, "landmark", row["landmark"]),
-            words.cell(row["why"]),
-        ]
-        for level in LEVELS
-        for row in told
-        if row["level"] == level
-    ]
     passed = words("predict_checks.passed", n=words.count(len(rows) - len(told)))
-    if not cells:
+    if not told:
         return [Paragraph(passed)]
-    names = ("level", "check", "model", "outcome", "landmark", "why")
+    alike: dict[tuple[str, str, str], list[Row]] = {}
+    for row in sorted(told, key=lambda row: LEVELS.index(str(row["level"]))):
+        alike.setdefault((str(row["level"]), str(row["check"]), words.cell(row["why"])), []).append(row)
+    cells = [
+        [words.name("predict_level", level), name(words, "check", check), why, *_where(page, of_one)]
+        for (level, check, why), of_one in alike.items()
+    ]
+    names = ("level", "check", "why", "model", "outcome", "landmark")
     headings = [words(f"predict_checks.column_{each}") for each in names]
     caption = words("predict_checks.flags", n=words.count(len(cells)))
-    return [Table(headings, cells, caption, below=passed, whole=frozenset({0, 4}))]
+    return [Table(headings, cells, caption, below=passed, whole=frozenset({0}))]
+
+
+def _where(page: PageInput, rows: list[Row]) -> list[str]:
+    """Models, outcomes and landmarks of which the same was found."""
+    words = page.words
+    return [
+        words("list_separator").join(dict.fromkeys(name(words, kind, row[kind]) for row in rows))
+        for kind in ("model", "outcome", "landmark")
+    ]
 
 
 def _alarm(page: PageInput) -> list[Block]:
@@ -66,26 +69,36 @@ def _alarm(page: PageInput) -> list[Block]:
 
 
 def _sample_size(page: PageInput) -> list[Block]:
+    """The criterion that asks for most people, for each analysis; the table of the run holds every one."""
     words = page.words
-    rows = page.predict.rows("sample_size")
-    if not rows:
+    largest: dict[tuple[str, ...], Row] = {}
+    for row in page.predict.rows("sample_size"):
+        key = tuple(str(row.get(part)) for part in ("model", "purpose", "outcome", "landmark"))
+        if key not in largest or _asks_more(row, largest[key]):
+            largest[key] = row
+    if not largest:
         return []
     cells = [
         [
             name(words, "model", row["model"]),
+            name(words, "outcome", row.get("outcome")),
+            name(words, "landmark", row.get("landmark")),
             name(words, "purpose", row["purpose"]),
             name(words, "criterion", row["criterion"]),
             words.count(row["needed"]),
             words.count(row["n"]),
             words.count(row["events"]),
-            words.count(row.get("predictors")),
             words(f"predict_checks.{_enough(row)}"),
         ]
-        for row in rows
+        for row in largest.values()
     ]
-    names = ("model", "purpose", "criterion", "needed", "n", "events", "predictors", "enough")
+    names = ("model", "outcome", "landmark", "purpose", "criterion", "needed", "n", "events", "enough")
     headings = [words(f"predict_checks.column_{each}") for each in names]
-    return [Table(headings, cells, words("predict_checks.sample_size"), frozenset({3, 4, 5, 6}))]
+    return [Table(headings, cells, words("predict_checks.sample_size"), frozenset({5, 6, 7}))]
+
+
+def _asks_more(row: Row, other: Row) -> bool:
+    return is_told(row["needed"]) and (not is_told(other["needed"]) or row["needed"] > other["needed"])
 
 
 def _enough(row: Row) -> str:
@@ -130,14 +143,37 @@ def published(page: PageInput) -> Section:
     heading = words("predict_checks.published_heading")
     rows = performance(page, "c_statistic", ("external",))
     rules = performance(page, "sensitivity", ("external",))
-    if not rows and not rules:
+    tried = _tried(page)
+    if not rows and not rules and not tried:
         return Section("predict-published", heading)
     blocks: list[Block] = [Paragraph(words("predict_checks.published_reads"))]
     if rows:
         blocks.append(_published_table(page, rows))
     if rules:
         blocks.append(_rules_table(page, rules))
-    return Section("predict-published", heading, blocks)
+    return Section("predict-published", heading, [*blocks, *tried])
+
+
+def _tried(page: PageInput) -> list[Block]:
+    """Which published models could be applied, to how many people, and what the others lack."""
+    words = page.words
+    rows = page.predict.rows("published")
+    if not rows:
+        return []
+    cells = [
+        [
+            name(words, "model", row["model"]),
+            name(words, "landmark", row["landmark"]),
+            name(words, "answers", row["answers"]),
+            words.count(row["people"]),
+            words.count(row["valid_for"]),
+            words.cell(row["lacking"]),
+        ]
+        for row in rows
+    ]
+    names = ("model", "landmark", "answers", "people", "valid_for", "lacking")
+    headings = [words(f"predict_checks.column_{each}") for each in names]
+    return [Table(headings, cells, words("predict_checks.tried"), frozenset({3, 4}), whole=frozenset({1}))]
 
 
 def _published_table(page: PageInput, rows: list[Row]) -> Table:

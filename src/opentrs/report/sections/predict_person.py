@@ -101,13 +101,19 @@ def _base_rate(page: PageInput, row: Row) -> tuple[float, float, float, int] | N
 def _table(page: PageInput, rows: list[Row]) -> Table:
     words = page.words
     has_outcome = any(is_told(row.get("outcome")) for row in rows)
+    second = any(is_told(row.get("venn_abers_low")) for row in rows)
+    missing = any(is_told(row.get("narrows_most")) for row in rows)
     cells = []
     for row in rows:
         shown = [name(words, "landmark", row["landmark"]), name(words, "model", row["model"])]
         shown += [name(words, "outcome", row.get("outcome"))] if has_outcome else []
         valid = words("predict_person.valid") if str(row["valid"]) == "yes" else words.cell(row["valid"])
-        cells.append([*shown, percents(words, row["risk"], row["low"], row["high"]), valid])
+        shown += [percents(words, row["risk"], row["low"], row["high"]), valid]
+        shown += [words.interval(row.get("venn_abers_low"), row.get("venn_abers_high"))] if second else []
+        shown += [name(words, "term", row.get("narrows_most"))] if missing else []
+        cells.append(shown)
     names = ["landmark", "model", *(["outcome"] if has_outcome else []), "risk", "valid"]
+    names += [*(["venn_abers"] if second else []), *(["narrows_most"] if missing else [])]
     headings = [words(f"predict_person.column_{each}") for each in names]
     return Table(
         headings, cells, words("predict_person.table", n=words.count(len(rows))), whole=frozenset({0})

@@ -38,7 +38,8 @@ def _of_state(rows: list[Row], state: str) -> list[Row]:
 def _points(rows: list[Row]) -> list[BandPoint]:
     step = -(-len(rows) // MOST_POINTS) or 1
     kept = [*rows[::step], *(rows[-1:] if (len(rows) - 1) % step else [])]
-    return [
+    start = [] if not kept or float(kept[0]["day"]) <= 0 else [BandPoint(0.0, 0.0, 0.0, 0.0)]
+    return start + [
         BandPoint(
             float(row["day"]) / YEAR_DAYS, float(row["probability"]), number(row["low"]), number(row["high"])
         )
