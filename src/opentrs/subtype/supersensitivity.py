@@ -123,7 +123,7 @@ def _doubts(cohort: Cohort, segments: ir.Table) -> ir.Table:
 def _no_where_complete(found: ir.BooleanValue, people: ir.Table) -> ir.BooleanValue:
     """Yes where found; no only where everything is on record and nothing of it is in doubt."""
     settled = people.is_complete & ~people.in_doubt.fill_null(False)
-    return ibis.cases((found.fill_null(False), True), (settled, False), else_=ibis.null("boolean"))
+    return ibis.cases((found, True), (settled, False), else_=ibis.null("boolean"))
 
 
 def _long_exposure(people: ir.Table, rules: Mapping[str, Comparison]) -> ir.Table:
@@ -242,7 +242,7 @@ def _relapse(
     records_relapses = bool(relapses.count().execute())
     answer = ibis.cases(
         (joined.n_rebounds > 0, True),
-        (joined.all_watched.fill_null(False) & ibis.literal(records_relapses), False),
+        (joined.all_watched & ibis.literal(records_relapses), False),
         else_=ibis.null("boolean"),
     )
     return _row(

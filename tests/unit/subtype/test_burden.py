@@ -8,6 +8,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
@@ -328,3 +329,112 @@ def test_a_finding_notes_the_reason_before_what_it_is_adjusted_for() -> None:
     said, unsaid = burden._findings(pd.DataFrame([row, row | {"reason": "", "estimate": 1.5}]))
     assert (said.note, said.estimate) == ("few_events", None)
     assert (unsaid.note, unsaid.estimate) == ("age", 1.5)
+
+
+def test_a_mean_has_the_t_interval_of_its_people_within_the_range() -> None:
+    values = [0.0, 0.0, 1.0, 4.0, 4.0, 2.0, 3.0, 1.0, 4.0, 4.0]
+    row = only(
+        distressed({"delusion": values, "negative": [0.0] * 9 + [1.0]}), measure="mean", type="delusion"
+    )
+    percent = 25 * np.array(values)
+    low, high = stats.t.interval(0.95, 9, percent.mean(), stats.sem(percent))
+    assert (row["estimate"], row["n"], row["unit"]) == (57.5, 10, "percent of maximum")
+    assert (row["ci_low"], row["ci_high"]) == (pytest.approx(low), pytest.approx(high))
+    low_end = only(distressed({"negative": [0.0] * 9 + [1.0]}), measure="mean", type="negative")
+    assert low_end["ci_low"] == 0.0
+    high_end = only(distressed({"negative": [4.0] * 9 + [3.0]}), measure="mean", type="negative")
+    assert high_end["ci_high"] == 100.0
+
+
+def test_every_type_has_its_row_of_distress_with_the_reason_where_it_cannot_be_compared() -> None:
+    ten = [1.0, 2.0] * 5
+    found = distressed({"delusion": ten, "hallucination": ten, "negative": ten[:9]})
+    said = [(row["measure"], row["type"], row["reason"]) for row in found.to_dict("records")]
+    assert said[:5] == [
+        ("mean", "delusion", ""), ("mean", "hallucination", ""), ("mean", "negative", "few_people"),
+        ("mean", "mixed", "few_people"), ("mean", "none", "few_people"),
+    ]  # fmt: skip
+    assert said[5:8] == [("difference", name, "few_people") for name in ("negative", "mixed", "none")]
+    crude, *adjusted = found.iloc[8:].to_dict("records")
+    assert (crude["type"], crude["method"], crude["unit"]) == ("hallucination", "ols_hc3", "points")
+    assert (crude["n"], crude["reference"]) == (20, "delusion")
+    assert crude["estimate"] == pytest.approx(0.0, abs=1e-9)
+    assert crude["ci_low"] == pytest.approx(-crude["ci_high"], abs=1e-9)
+    assert all(row["type"] == "hallucination" for row in adjusted)
+
+
+def test_without_enough_people_in_the_reference_no_difference_is_given() -> None:
+    ten = [1.0, 2.0] * 5
+    found = distressed({"delusion": ten[:9], "hallucination": ten})
+    rows = found[found["measure"] == "difference"]
+    assert dict(zip(rows["type"], rows["reason"], strict=True)) == {
+        "hallucination": "few_people_in_reference", "negative": "few_people", "mixed": "few_people",
+        "none": "few_people",
+    }  # fmt: skip
+    assert rows["estimate"].isna().all()
+
+
+def test_every_type_has_its_row_of_violence_with_the_reason_where_it_cannot_be_compared() -> None:
+    found = table(*crowd({"delusion": 6, "hallucination": 9, "negative": 4}))
+    rows = found[(found["group"] == "all") & (found["outcome"] == "violence")].to_dict("records")
+    rates = [(row["type"], row["n"], row["events"], row["reason"]) for row in rows[:5]]
+    assert rates == [
+        ("delusion", 30, 6, ""), ("hallucination", 30, 9, ""), ("negative", 30, 4, ""),
+        ("mixed", 0, 0, "nobody"), ("none", 0, 0, "nobody"),
+    ]  # fmt: skip
+    few = [(row["type"], row["n"], row["reason"]) for row in rows[5:8]]
+    assert few == [(name, 0, "few_events") for name in ("negative", "mixed", "none")]
+    crude = rows[8]
+    assert (crude["type"], crude["n"], crude["unit"]) == ("hallucination", 60, "ratio")
+    assert crude["estimate"] == pytest.approx(1.5)
+    assert crude["ci_low"] < 1 < crude["ci_high"]
+    rate = only(pd.DataFrame(rows), measure="rate", type="delusion")
+    years = rate["person_years"]
+    assert years == pytest.approx(30 * 3652 / 365.25, abs=0.01)
+    assert rate["ci_low"] == pytest.approx(stats.chi2.ppf(0.025, 12) / 2 / years, rel=1e-4)
+    assert rate["ci_high"] == pytest.approx(stats.chi2.ppf(0.975, 14) / 2 / years, rel=1e-4)
+
+
+def test_age_is_told_by_birth_or_by_what_was_written_down() -> None:
+    people = [person("a"), person("b", birth_date=None, age_years=44), person("c", sex="M")]
+    frame = burden.described_people(
+        from_frames({"people": people}), labelled(dict.fromkeys("abc", "delusion"))
+    ).set_index("person_id")
+    assert frame.loc["a", "age"] == pytest.approx(30.0, abs=0.01)
+    assert frame.loc["b", "age"] == 44
+    assert frame["is_male"].to_dict() == {"a": 0.0, "b": 0.0, "c": 1.0}
+
+
+def test_covariates_stand_around_their_mean_and_the_largest_site_has_no_column() -> None:
+    frame = pd.DataFrame({
+        "type": ["delusion"] * 40 + ["hallucination"] * 41, "age": [20.0, 40.0] * 40 + [30.0],
+        "is_male": [0.0, 1.0] * 40 + [1.0], "severity": np.nan, "events": 5,
+        "site": ["A"] * 21 + ["B"] * 20 + ["C"] * 19 + ["A"] * 18 + ["D"] * 3,
+    })  # fmt: skip
+    complete, design = burden.designed(frame, ["hallucination"], True, "events", 5)
+    assert design is not None
+    assert design.adjusted_for == ("age", "sex", "site")
+    assert len(complete) == 81
+    assert design.matrix[:, 2] == pytest.approx((frame["age"] - 30) / 10)
+    assert design.matrix[:, 3] == pytest.approx(frame["is_male"] - 41 / 81)
+    # A is the largest; B has twenty people; C and D with fewer are one.
+    assert design.matrix[:, 4:].sum(axis=0).tolist() == [22, 20]
+    assert design.coefficients == 5
+
+
+def test_a_finding_says_of_whom_what_and_how() -> None:
+    found = {one.name: one for one in burden.run(*_run_of({"delusion": 6, "hallucination": 9})).findings}
+    rate = found["burden.all.violence.rate.delusion"]
+    assert (rate.stage, rate.unit, rate.method, rate.n) == ("subtype", "per person-year", "exact_poisson", 30)
+    crude = found["burden.all.violence.ratio.hallucination.poisson_robust.crude"]
+    assert (crude.estimate, crude.n, crude.note) == (pytest.approx(1.5), 60, "")
+    adjusted = found["burden.all.violence.ratio.hallucination.negative_binomial.adjusted"]
+    assert adjusted.note in ("sex;site", "convergence")
+    assert "burden.resistant.violence.rate.delusion" in found
+    silent = found["burden.all.self_harm.rate.delusion"]
+    assert (silent.estimate, silent.low, silent.high, silent.note) == (None, None, None, "not_recorded")
+
+
+def _run_of(violent: dict[str, int]) -> tuple[Any, ...]:
+    cohort, labels = crowd(violent)
+    return cohort, {}, StudySettings(), labels

@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opentrs.ascertain.definition import DefinitionError
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.results import StageResult, StudySettings
 from opentrs.subtype import dopamine
-from opentrs.subtype.dopamine_threshold import load_thresholds
 from opentrs.subtype.parts import PartResult, PartSkipped
 
 THRESHOLD = (
@@ -149,31 +147,6 @@ def test_a_threshold_of_another_tracer_labels_nobody(tmp_path: Path) -> None:
         THRESHOLD.format(scale="z", lines="hyper_above = 0").replace("fdopa", "fmt"), encoding="utf-8"
     )
     assert set(study(thresholds=str(file)).tables["dopamine"]["state"]) == {"not_determinable"}
-
-
-@pytest.mark.parametrize(
-    ("content", "match"),
-    [
-        ("no toml", "cannot be read"),
-        ("", "one or more"),
-        ("threshold = 3", "one or more"),
-        ("x = 1\n" + THRESHOLD.format(scale="z", lines="hyper_above = 1"), "nothing else"),
-        (THRESHOLD.format(scale="z", lines=""), "lacks hypo_below, hyper_above"),
-        (THRESHOLD.format(scale="z", lines="hyper_above = 1").replace("a paper", " "), "lacks source"),
-        (THRESHOLD.format(scale="z", lines="hyper_above = 1").replace('"striatum"', '""'), "lacks region"),
-        (THRESHOLD.format(scale="z", lines="hypo_below = 1\nhyper_above = 1"), "must be less"),
-        (THRESHOLD.format(scale="sd", lines="hyper_above = 1"), "scale is one of"),
-        (THRESHOLD.format(scale="z", lines='hyper_above = "1"'), "is not a number"),
-        (THRESHOLD.format(scale="z", lines="hyper_above = true"), "is not a number"),
-        (THRESHOLD.format(scale="z", lines="hyper_above = inf"), "is not a number"),
-        (THRESHOLD.format(scale="z", lines="hyper_over = 1"), "not known: hyper_over"),
-    ],
-)
-def test_a_file_of_thresholds_that_is_none_is_refused(tmp_path: Path, content: str, match: str) -> None:
-    file = tmp_path / "thresholds.toml"
-    file.write_text(content, encoding="utf-8")
-    with pytest.raises(DefinitionError, match=match):
-        load_thresholds(file)
 
 
 def test_a_table_without_a_dopamine_region_is_left_with_the_reason() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from ibis.backends import BaseBackend
 
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.results import StageResult, StudySettings
+from opentrs.stats.intervals import Interval
+from opentrs.stats.latent_class_regression import LatentClassRegression
 from opentrs.subtype import genetic_types
 from opentrs.subtype.genetic_types import high_alleles, low_dopamine, response_classes
 from opentrs.subtype.parts import PartSkipped
@@ -164,3 +167,44 @@ def test_without_the_variants_or_the_verdicts_the_part_says_so() -> None:
     cohort = from_frames({"people": [{"person_id": "P1"}], "genotype_calls": calls})
     with pytest.raises(PartSkipped, match="first stage"):
         genetic_types.run(cohort, {}, StudySettings(), None)  # type: ignore[arg-type]
+
+
+def test_an_effect_stands_with_the_normal_interval_of_its_error() -> None:
+    model = cast(LatentClassRegression, SimpleNamespace(
+        share_intervals=(Interval(0.3, 0.2, 0.4), Interval(0.7, 0.6, 0.8)),
+        coefficients=np.array([[2.0, 0.0], [-1.0, 4.0]]), intercepts=np.array([20.0, 30.0]),
+        coefficient_errors=np.array([[1.0, 0.5], [0.25, 2.0]]), n_people=90,
+    ))  # fmt: skip
+    found = genetic_types._effects(model, ("rs4680", "rs28363170"))
+    assert found[["class", "variant"]].values.tolist() == [
+        [1, "rs4680"], [1, "rs28363170"], [2, "rs4680"], [2, "rs28363170"],
+    ]  # fmt: skip
+    assert found["slope"].tolist() == [2, 0, -1, 4]
+    assert found["ci_low"].tolist() == pytest.approx([2 - 1.959964, -0.979982, -1 - 0.489991, 4 - 3.919928])
+    assert found["ci_high"].tolist() == pytest.approx([2 + 1.959964, 0.979982, -1 + 0.489991, 4 + 3.919928])
+    assert found[["share", "share_low", "share_high"]].values.tolist()[2] == [0.7, 0.6, 0.8]
+    assert found["intercept"].tolist() == [20, 20, 30, 30]
+    assert set(found["n"]) == {90}
+    unknown = SimpleNamespace(**{**vars(model), "coefficient_errors": None})
+    assert genetic_types._effects(cast(LatentClassRegression, unknown), ("a", "b"))["ci_low"].isna().all()
+
+
+def test_a_variant_half_the_people_were_typed_for_is_kept_and_one_fewer_is_not() -> None:
+    names = [f"P{number}" for number in range(10)]
+    rows = [(name, "rs4680", number % 3) for number, name in enumerate(names)]
+    rows += [(name, "rs3756450", number % 2) for number, name in enumerate(names[:5])]
+    rows += [(name, "rs28363170", number % 2) for number, name in enumerate(names[:4])]
+    calls = pd.DataFrame(rows, columns=["person_id", "variant", "n_high"])
+    given = courses(names, [float(number) for number in range(10)])
+    people, data, kept = genetic_types._regression_data(calls, given)
+    assert kept == ["rs3756450", "rs4680"]
+    assert people == names[:5]
+    assert np.asarray(data.outcome).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_response_of_a_person_is_the_mean_over_the_courses() -> None:
+    names = ["P0", "P1", "P2"]
+    calls = pd.DataFrame({"person_id": names, "variant": "rs4680", "n_high": [0, 1, 2]})
+    given = pd.concat([courses(names, [10.0, 20.0, 30.0]), courses(names, [20.0, 20.0, np.nan])])
+    _, data, _ = genetic_types._regression_data(calls, given)
+    assert np.asarray(data.outcome).tolist() == [15, 20, 30]

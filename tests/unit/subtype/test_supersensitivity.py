@@ -18,7 +18,13 @@ from opentrs.ascertain import shipped_definition
 from opentrs.ascertain.frames import answer_word
 from opentrs.cohort.build import from_frames
 from opentrs.stats.compare import Comparison
-from opentrs.subtype.supersensitivity import EPISODE, FEATURES, shipped_rules, supersensitivity_features
+from opentrs.subtype.supersensitivity import (
+    EPISODE,
+    FEATURES,
+    features_frame,
+    shipped_rules,
+    supersensitivity_features,
+)
 from tests.support.engines import ENGINES
 
 START = date(2020, 1, 1)
@@ -244,3 +250,108 @@ def test_other_thresholds_can_be_given(engine: BaseBackend) -> None:
     row = found[found["feature"] == "long_exposure"].iloc[0]
     assert answer_word(row["answer"]) == "yes"
     assert row["value"] == 50
+
+
+# feature -> what was compared with the threshold, times found and possible, first day (counted from START)
+Told = dict[str, tuple[float | None, int | None, int | None, int | None]]
+TOLD: dict[str, tuple[Case, Told]] = {
+    "two courses with a break, a higher dose on top, a stop and what followed": (
+        Case(
+            {},
+            [taken(10, 109), taken(200, 299, 1200), taken(300, 399, 1400), taken(450, 549, 1400)],
+            [
+                event(105, "relapse"), event(405, "relapse"), event(420, "relapse"),
+                event(50, "dyskinesia", 0), event(60, "dyskinesia", 2), event(70, "Dyskinesia", 3),
+            ],
+            hospital_stays=[stay(403, "F20.0"), stay(402, "S82")],
+        ),
+        {
+            "long_exposure": (400, None, None, 10),
+            "high_dose": (1400, None, None, None),
+            # Off every drug for 90 days, 1200 is no rise over anything; to 1400 it is 16.7 percent, no fifth.
+            # Changes from a dose: 400 to none, 1200 to 1400, 1400 to none.
+            "tolerance": (16.666667, 0, 3, None),
+            # Stops after days 109, 399 and 549; relapses on days 105 (before), 403 and later.
+            "relapse_after_reduction": (3, 1, 3, 403),
+            "dyskinesia": (3, 2, 3, 60),
+            EPISODE: (2, 2, 3, 60),
+        },
+    ),
+    "one course and a record that ends without a word": (
+        Case({}, [taken(0, 99)]),
+        {
+            "long_exposure": (100, None, None, 0),
+            "high_dose": (400, None, None, None),
+            "tolerance": (None, 0, 0, None),
+            "relapse_after_reduction": (None, 0, 1, None),
+            "dyskinesia": (None, 0, 0, None),
+            EPISODE: (0, 0, 3, None),
+        },
+    ),
+    "three raised doses that were held": (
+        Case({}, [taken(0, 99, 100), taken(100, 199, 200), taken(200, 227, 300), taken(228, 300, 360)]),
+        {"tolerance": (100, 3, 3, 100), "relapse_after_reduction": (None, 0, 1, None)},
+    ),
+    "a reduction with two relapses in time, and one later reduction with one": (
+        Case(
+            {},
+            [taken(0, 99, 1000), taken(100, 199, 500), taken(200, 299, 250)],
+            [event(110, "relapse"), event(120, "relapse"), event(240, "relapse")],
+        ),
+        {"relapse_after_reduction": (10, 2, 3, 110)},
+    ),
+}  # fmt: skip
+
+
+@cache
+def told(engine_name: str) -> dict[str, dict[str, Row]]:
+    """Person -> feature -> its row, of all people of ``TOLD`` in one cohort."""
+    engine = ENGINES[engine_name]()
+    cases = {name: case for name, (case, _) in TOLD.items()}
+    found = supersensitivity_features(from_frames(tables(cases), engine), COURSES, "leucht2016_ddd").execute()
+    engine.disconnect()
+    rows: dict[str, dict[str, Row]] = {}
+    for row in found.to_dict("records"):
+        rows.setdefault(row["person_id"], {})[row["feature"]] = row
+    return rows
+
+
+def _whole(value: Any) -> float | None:
+    return None if value is None or value != value else float(value)
+
+
+@pytest.mark.parametrize("engine_name", sorted(ENGINES))
+@pytest.mark.parametrize("name", TOLD)
+def test_what_was_counted_and_when_stands_beside_the_answer(name: str, engine_name: str) -> None:
+    epoch = (START - date(1970, 1, 1)).days
+    for feature, (value, n, possible, day) in TOLD[name][1].items():
+        row = told(engine_name)[name][feature]
+        shown = tuple(_whole(row[column]) for column in ("value", "n", "possible"))
+        assert shown == (value, n, possible), feature
+        assert _whole(row["day"]) == (None if day is None else day + epoch), feature
+
+
+def test_the_table_shows_each_answer_with_its_threshold_and_where_that_is_from() -> None:
+    engine = ENGINES["duckdb"]()
+    cases = {"P2": TOLD["one course and a record that ends without a word"][0], "P1": RECORDED["91 days of "
+             "treatment are long"]}  # fmt: skip
+    found = supersensitivity_features(from_frames(tables(cases), engine), COURSES, "leucht2016_ddd").execute()
+    engine.disconnect()
+    table = features_frame(found, "en")
+    assert list(table["person_id"]) == ["P1"] * 6 + ["P2"] * 6
+    assert list(table["feature"][:6]) == [*FEATURES, EPISODE]
+    first = table.iloc[0]
+    assert (first["answer"], first["value"], first["unit"], first["date"]) == (
+        "yes",
+        91,
+        "days",
+        "2020-01-01",
+    )
+    assert first["threshold"] == ">= 90"
+    assert first["evidence"].startswith("days on an antipsychotic on record: 91, from 2020-01-01")
+    assert list(table["threshold"][:6]) == [">= 90", ">= 1000", ">= 20", "<= 42", "> 0", ">= 1"]
+    assert (table["source"] != "").all()
+    dyskinesia_row = table[table["feature"] == "dyskinesia"].iloc[0]
+    assert dyskinesia_row["evidence"].startswith("records of dyskinesia: 0 of 0 times")
+    assert dyskinesia_row["answer"] == "unknown"
+    assert dyskinesia_row["checked"] == "yes"

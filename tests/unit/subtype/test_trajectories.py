@@ -161,3 +161,112 @@ def test_the_part_gives_everybody_a_subtype_and_says_which_model_did_not_run() -
     assert found.tables["trajectory_models"]["treatment"].tolist() == ["first_antipsychotic", "clozapine"]
     assert (found.tables["trajectory_models"]["reason"] != "").all()
     assert len(found.tables["trajectory_classes"]) == 0
+
+
+def test_a_curve_is_told_at_the_weeks_that_were_seen_and_no_further() -> None:
+    scores = planted().replace({"weeks": {16.0: 11.9}})
+    _, curves, _ = model_trajectories(scores, "clozapine", StudySettings())
+    assert curves["week"].unique().tolist() == [0, 2, 4, 6, 8]
+    assert set(curves["unit"]) == {"percent of maximum possible"}
+    assert set(curves["n"]) == {80}
+    assert set(curves["scale"]) == {"PANSS"}
+    first = curves[curves["class"] == 1]
+    fall = 100 * (first["mean"].iloc[0] - first["mean"].iloc[-1]) / first["mean"].iloc[0]
+    assert first["reduction_percent"].tolist() == pytest.approx([fall] * 5)
+
+
+def test_a_year_of_curve_is_told_where_a_year_was_seen() -> None:
+    scores = planted().replace({"weeks": {4.0: 12.0, 9.0: 30.0, 16.0: 52.0}})
+    _, curves, _ = model_trajectories(scores, "clozapine", StudySettings())
+    assert curves["week"].unique().tolist() == [0, 2, 4, 6, 8, 12, 16, 24, 36, 52]
+
+
+def test_a_model_that_was_tried_stands_with_what_it_came_to() -> None:
+    models, _, members = model_trajectories(planted(), "clozapine", StudySettings())
+    assert set(models["treatment"]) == {"clozapine"}
+    assert set(models["n"]) == {80}
+    assert set(models["n_visits"]) == {320}
+    assert set(models["bootstrap_draws"]) == {49}
+    assert models["chosen"].tolist() == ["no", "yes", "no", "no"]
+    assert models["bic"].idxmin() == 1
+    # BIC is -2 log L + parameters times the logarithm of the people.
+    assert models["bic"].tolist() == pytest.approx(
+        (-2 * models["log_likelihood"] + models["n_parameters"] * np.log(80)).tolist()
+    )
+    assert (models["starts_agreeing"] <= models["starts"]).all()
+    assert members.columns.tolist() == ["person_id", "class_clozapine", "p_clozapine", "n_visits_clozapine"]
+    assert set(members["n_visits_clozapine"]) == {4}
+    sure = members["p_clozapine"] >= 0.7
+    assert (members.loc[~sure, "class_clozapine"] == "unassigned").all()
+    assert members.loc[sure, "class_clozapine"].isin(["1", "2"]).all()
+
+
+@pytest.mark.parametrize(("seen_often", "degree"), [(40, 2), (39, 1)])
+def test_a_curve_bends_where_half_the_people_were_seen_three_times(seen_often: int, degree: int) -> None:
+    scores = planted()
+    rarely = scores["person_id"] >= f"P{seen_often:03d}"
+    kept = scores[~rarely | (scores["weeks"] < 5)]
+    assert trajectories._degree(trajectories._data(kept)) == degree
+
+
+def test_how_the_reading_and_the_classes_meet_is_counted() -> None:
+    people = pd.DataFrame({
+        "person_id": ["a", "b", "c", "d"], "response_subtype": ["x", "x", "y", "y"],
+        "class_clozapine": ["1", "1", "2", None],
+    })  # fmt: skip
+    found = trajectories._agreement(people, "clozapine")
+    assert found.to_dict("records") == [
+        {"treatment": "clozapine", "response_subtype": "x", "class": "1", "n": 2},
+        {"treatment": "clozapine", "response_subtype": "y", "class": "2", "n": 1},
+    ]
+
+
+def test_the_evidence_names_verdict_clozapine_and_courses_in_the_order_of_the_people() -> None:
+    read = pd.DataFrame({
+        "person_id": ["b", "a", "c"], "verdict": ["resistant", "not_resistant", "not_applicable"],
+        "clozapine": ["resistant", "", ""], "n_responded": [0, 3, 0],
+        "response_subtype": ["clozapine_resistant", "antipsychotic_responsive", "not_applicable"],
+    })  # fmt: skip
+    found = trajectories.subtypes_frame(read, "en")
+    assert found["person_id"].tolist() == ["a", "b"]
+    assert found.index.tolist() == [0, 1]
+    first, second = found["evidence"]
+    assert "unknown" in first
+    assert "3" in first
+    assert "resistant" in second
+
+
+def test_findings_count_the_subtypes_and_the_classes() -> None:
+    shares = pd.DataFrame([{
+        "response_subtype": "clozapine_resistant", "n": 4, "count": 1, "share": 0.25, "ci_low": 0.01,
+        "ci_high": 0.8, "unit": "proportion", "method": "exact", "unknown": 2,
+    }, {
+        "response_subtype": "clozapine_responsive", "n": 0, "count": 0, "share": np.nan, "ci_low": np.nan,
+        "ci_high": np.nan, "unit": "proportion", "method": "exact", "unknown": 0,
+    }])  # fmt: skip
+    models, _, _ = model_trajectories(planted(), "clozapine", StudySettings())
+    share, none, classes = trajectories._findings(shares, models)
+    assert (share.name, share.estimate, share.low, share.high, share.n, share.note) == (
+        "trajectory.clozapine_resistant", 0.25, 0.01, 0.8, 4, "2 unknown",
+    )  # fmt: skip
+    assert (none.estimate, none.low, none.high) == (None, None, None)
+    assert (classes.name, classes.estimate, classes.n) == ("trajectory.classes.clozapine", 2.0, 80)
+    assert classes.note == "PANSS, 320 visits"
+
+
+def test_the_scale_most_people_were_rated_with_is_taken() -> None:
+    courses = pd.DataFrame([course(person, "2020-01-01") for person in ("P1", "P2", "P3")])
+    visits = [visit("P1", "2020-01-01", 30), visit("P2", "2020-01-08", 18, "BPRS-18"),
+              visit("P3", "2020-01-01", 126, "BPRS-18"), visit("P1", "2020-02-01", 31),
+              visit("P1", "2020-03-01", 32)]  # fmt: skip
+    found = scores_under("first_antipsychotic", courses, pd.DataFrame(visits))
+    assert set(found["scale"]) == {"BPRS-18"}
+    assert found["pomp"].tolist() == [0, 100]
+    assert found.index.tolist() == [0, 1]
+
+
+def test_visits_without_a_day_and_people_without_a_drug_are_left_out() -> None:
+    courses = pd.DataFrame([course("P1", "2020-01-01"), course("P2", "")])
+    visits = [visit("P1", "", 80), visit("P2", "2020-01-01", 80), visit("P1", "2020-01-08", 120)]
+    found = scores_under("first_antipsychotic", courses, pd.DataFrame(visits))
+    assert found[["person_id", "weeks", "pomp"]].values.tolist() == [["P1", 1.0, 50.0]]
