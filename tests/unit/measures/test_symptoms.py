@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from ibis.backends import BaseBackend
 
 from opentrs.cohort.build import from_frames
 from opentrs.measures import symptoms
@@ -88,6 +89,40 @@ def test_saps_and_sans_of_one_day_add_up() -> None:
     rows = rated("SAPS", dict.fromkeys(names["SAPS"], 1.0)) + rated("SANS", dict.fromkeys(names["SANS"], 2.0))
     found = totals(rows)
     assert found["1", COMPOSITE] == (len(names["SAPS"]) + 2 * len(names["SANS"]), 70, 0, 0)
+
+
+def test_saps_without_sans_has_no_composite_that_day() -> None:
+    items = symptoms.reference.scale_items()
+    saps = items[(items["scale"] == "SAPS") & (items["kind"] == "item")]["item"].tolist()
+    assert list(totals(rated("SAPS", dict.fromkeys(saps, 1.0)))) == [("1", "SAPS")]
+    alone = rated("SANS", {"alogia": 2.0}, date="1970-01-03")
+    assert COMPOSITE not in {scale for _, scale in totals(rated("SAPS", dict.fromkeys(saps, 1.0)) + alone)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "smallest", "largest"),
+    [
+        ((80, 80), (55, 55), 50.0, 50.0),
+        ((80, 100), (55, 65), 30.0, 64.285714),
+        ((80, 80), (105, 105), -50.0, -50.0),
+        ((30, 50), (30, 40), None, 100.0),
+        ((31, 31), (30, 31), 0.0, 100.0),
+    ],
+)
+def test_the_ends_of_two_totals_give_the_ends_of_the_reduction(
+    engine: BaseBackend,
+    before: tuple[float, float],
+    after: tuple[float, float],
+    smallest: float | None,
+    largest: float,
+) -> None:
+    columns = ("before_low", "before_high", "after_low", "after_high", "floor")
+    values = dict(zip(columns, (*before, *after, 30), strict=True))
+    table = engine.create_table("reductions", pd.DataFrame([values]).astype(float))
+    low, high = symptoms.reduction_bounds(*(table[name] for name in columns))
+    found = table.select(low=low, high=high).execute().iloc[0]
+    assert (None if pd.isna(found["low"]) else found["low"]) == pytest.approx(smallest)
+    assert found["high"] == pytest.approx(largest)
 
 
 def test_ratings_without_any_date_are_one_visit_now() -> None:

@@ -178,3 +178,34 @@ def test_a_second_scan_of_a_control_sets_no_standard() -> None:
     assert placed["z"].notna().all()
     # Placed among all thirty, of which its first scan is one, a second scan lies nearer the middle.
     assert (placed["z"][30:].abs().to_numpy() < placed["z"][:30].abs().to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("ages", "sexes", "used"),
+    [
+        ([30, 40, 50, None], ["F", "M", "F", None], (True, True)),
+        ([30, 40, None, None], ["F", "M", None, None], (False, False)),
+        ([30, 30, 30, 30], ["F", "F", "F", "F"], (False, False)),
+        ([30, 40, 50, 60], ["F", "F", "F", "F"], (True, False)),
+    ],
+)
+def test_age_and_sex_are_adjusted_for_where_most_controls_have_them_and_they_vary(
+    ages: list[float | None], sexes: list[str | None], used: tuple[bool, bool]
+) -> None:
+    controls = pd.DataFrame({"site": ["b", "a", "a", "b"], "age_years": ages, "sex": sexes})
+    found = dopamine.adjustment(controls.astype({"age_years": "float64"}))
+    assert (found.age, found.sex) == used
+    assert found.sites == ("a", "b")
+
+
+def test_what_was_adjusted_for_is_said_in_words() -> None:
+    everything = dopamine.Adjustment(sites=("a", "b"), age=True, sex=True)
+    assert everything.words("en") == "age, sex, site"
+    assert dopamine.Adjustment(sites=("a",), age=False, sex=True).words("en") == "sex"
+    assert dopamine.Adjustment(sites=("a",), age=False, sex=False).words("en") == "nothing"
+
+
+def test_covariates_are_age_around_forty_sex_and_a_column_for_each_site_but_the_first() -> None:
+    rows = pd.DataFrame({"age_years": [40.0, 55.0], "sex": ["F", "M"], "site": ["a", "c"]})
+    made = dopamine.Adjustment(sites=("a", "b", "c"), age=True, sex=True).covariates(rows)
+    assert made.tolist() == [[0.0, 1.0, 0.0, 0.0], [1.5, 0.0, 0.0, 1.0]]
