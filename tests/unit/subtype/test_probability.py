@@ -235,3 +235,30 @@ def test_an_instrument_of_two_scales_brings_the_items_of_both() -> None:
     assert set(items["scale"]) == {"SAPS", "SANS"}
     assert items["key"].is_unique
     assert len(items) == 8
+
+
+def test_every_number_of_classes_tried_stands_with_what_it_came_to() -> None:
+    mixture = fitted(150)[0].tables["mixture"]
+    assert mixture["n_classes"].tolist() == [1, 2, 3, 4]
+    assert mixture["chosen"].tolist() == ["no", "no", "yes", "no"]
+    fits = mixture["bic"].notna()
+    assert fits.any()
+    assert mixture.loc[fits, "bic"].tolist() == pytest.approx(
+        (-2 * mixture["log_likelihood"] + mixture["n_parameters"] * np.log(150))[fits].tolist()
+    )
+    assert (mixture.loc[fits, "n_starts"] >= mixture.loc[fits, "n_at_best"]).all()
+    assert (mixture.loc[fits, "n_at_best"] >= 1).all()
+    assert mixture.loc[fits & (mixture["n_classes"] > 1), "entropy"].between(0, 1).all()
+    assert mixture.loc[mixture["chosen"] == "yes", "note"].tolist() == [""]
+    assert set(mixture["scale"]) == {"PANSS"}
+
+
+def test_the_findings_of_the_mixture_are_the_figures_of_its_table() -> None:
+    result, _, _ = fitted(150)
+    agreement, stability = result.findings
+    chosen = result.tables["mixture"].set_index("chosen").loc["yes"]
+    assert (stability.estimate, stability.low, stability.high) == (
+        chosen["stability_ari"], chosen["stability_low"], chosen["stability_high"],
+    )  # fmt: skip
+    assert (stability.name, stability.unit, stability.n) == ("mixture_stability", "ARI", 150)
+    assert (agreement.name, agreement.unit) == ("rule_and_probability_agreement", "proportion")
