@@ -209,3 +209,15 @@ def test_covariates_are_age_around_forty_sex_and_a_column_for_each_site_but_the_
     rows = pd.DataFrame({"age_years": [40.0, 55.0], "sex": ["F", "M"], "site": ["a", "c"]})
     made = dopamine.Adjustment(sites=("a", "b", "c"), age=True, sex=True).covariates(rows)
     assert made.tolist() == [[0.0, 1.0, 0.0, 0.0], [1.5, 0.0, 0.0, 1.0]]
+
+
+def test_a_difference_is_a_finding_with_its_interval_and_one_that_cannot_be_told_says_why() -> None:
+    result = study(shift=3.0)
+    row = result.tables["dopamine_groups"].set_index("contrast").loc["resistant - control"]
+    told = next(one for one in result.findings if one.name.endswith("resistant_vs_control"))
+    assert (told.estimate, told.low, told.high) == (row["difference"], row["ci_low"], row["ci_high"])
+    assert (told.n, told.stage, told.note) == (row["n"], "subtype", "")
+    assert row["difference"] == pytest.approx(3.0, abs=1.2)
+    untold = next(one for one in study(0).findings if one.name.endswith("resistant_vs_control"))
+    assert (untold.estimate, untold.low, untold.high) == (None, None, None)
+    assert untold.note != ""

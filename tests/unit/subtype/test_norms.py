@@ -149,7 +149,8 @@ def test_one_scale_stands_under_one_norm(tmp_path):
     frame.to_csv(path, index=False)
     with pytest.raises(InputProblemsError) as caught:
         read_norms(path, RULES)
-    assert [one.code for one in caught.value.problems] == ["norms_two_names"]
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.line, problem.column) == ("norms_two_names", 2, "norm")
 
 
 def read_with(tmp_path, **cells):
