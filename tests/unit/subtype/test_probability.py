@@ -262,3 +262,9 @@ def test_the_findings_of_the_mixture_are_the_figures_of_its_table() -> None:
     )  # fmt: skip
     assert (stability.name, stability.unit, stability.n) == ("mixture_stability", "ARI", 150)
     assert (agreement.name, agreement.unit) == ("rule_and_probability_agreement", "proportion")
+
+
+def test_as_shipped_as_many_bootstraps_are_drawn_as_can_just_reach_the_level(monkeypatch) -> None:
+    monkeypatch.undo()
+    assert 1 / (probability.CHOOSING.bootstraps + 1) == probability.CHOOSING.level
+    assert (probability.CHOOSING.most_classes, probability.CHOOSING.splits) == (6, 10)

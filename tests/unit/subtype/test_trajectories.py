@@ -156,6 +156,12 @@ def test_the_part_gives_everybody_a_subtype_and_says_which_model_did_not_run() -
         "P000": "clozapine_responsive", "P001": "clozapine_resistant", "P002": "antipsychotic_responsive",
         "P003": "unknown", "P005": "resistant_without_clozapine",
     }  # fmt: skip
+    assert found.tables["trajectories"].columns.tolist() == [
+        "person_id", "response_subtype", "evidence", "class_first_antipsychotic", "p_first_antipsychotic",
+        "n_visits_first_antipsychotic", "class_clozapine", "p_clozapine", "n_visits_clozapine",
+    ]  # fmt: skip
+    assert found.tables["trajectories"]["class_clozapine"].tolist() == [""] * 5
+    assert found.tables["trajectories"]["p_clozapine"].isna().all()
     shares = found.tables["trajectory_shares"].set_index("response_subtype")
     assert shares.loc["clozapine_resistant", ["n", "count", "unknown"]].tolist() == [4, 1, 1]
     assert found.tables["trajectory_models"]["treatment"].tolist() == ["first_antipsychotic", "clozapine"]
