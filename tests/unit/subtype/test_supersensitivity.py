@@ -292,6 +292,10 @@ TOLD: dict[str, tuple[Case, Told]] = {
         Case({}, [taken(0, 99, 100), taken(100, 199, 200), taken(200, 227, 300), taken(228, 300, 360)]),
         {"tolerance": (100, 3, 3, 100), "relapse_after_reduction": (None, 0, 1, None)},
     ),
+    "a refill at the same dose between a dose and its rise": (
+        Case({}, [taken(0, 99), taken(100, 199), taken(200, 299, 800), taken(300, 399, 800)]),
+        {"tolerance": (100, 1, 1, 200)},
+    ),
     "a reduction with two relapses in time, and one later reduction with one": (
         Case(
             {},
