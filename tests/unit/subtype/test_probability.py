@@ -268,3 +268,13 @@ def test_as_shipped_as_many_bootstraps_are_drawn_as_can_just_reach_the_level(mon
     monkeypatch.undo()
     assert 1 / (probability.CHOOSING.bootstraps + 1) == probability.CHOOSING.level
     assert (probability.CHOOSING.most_classes, probability.CHOOSING.splits) == (6, 10)
+
+
+def test_the_last_visit_with_a_type_is_taken_and_the_last_at_all_where_none_has_one() -> None:
+    visits = pd.DataFrame({
+        "person_id": ["a", "a", "a", "b", "b"], "day": [1, 2, 3, 1, 2],
+        "type": ["delusion", "none", "unknown", "unknown", "unknown"],
+    })  # fmt: skip
+    index = pd.MultiIndex.from_frame(visits[["person_id", "day"]])
+    table = pd.DataFrame({"P1": [1.0, 2.0, 3.0, 4.0, 5.0]}, index=index)
+    assert probability.one_visit_each(visits, table)["P1"].tolist() == [2.0, 5.0]

@@ -11,13 +11,16 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
 from opentrs.ascertain import shipped_definition
 from opentrs.ascertain.frames import answer_word
 from opentrs.cohort.build import from_frames
+from opentrs.cohort.results import StageResult, StudySettings
 from opentrs.stats.compare import Comparison
+from opentrs.subtype import supersensitivity
 from opentrs.subtype.supersensitivity import (
     EPISODE,
     FEATURES,
@@ -359,3 +362,34 @@ def test_the_table_shows_each_answer_with_its_threshold_and_where_that_is_from()
     assert dyskinesia_row["evidence"].startswith("records of dyskinesia: 0 of 0 times")
     assert dyskinesia_row["answer"] == "unknown"
     assert dyskinesia_row["checked"] == "yes"
+
+
+def test_shares_are_given_by_feature_and_verdict() -> None:
+    cases = {
+        "P1": RECORDED["91 days of treatment are long"],
+        "P2": RECORDED["89 days of treatment are not long"],
+    }
+    verdicts = pd.DataFrame({
+        "person_id": ["P1", "P2"], "definition": "trrip", "verdict": ["resistant", "not_resistant"],
+        "clozapine": "not_tried",
+    })  # fmt: skip
+    results = {"ascertain": StageResult("ascertain", {"verdicts": verdicts})}
+    found = supersensitivity.run(from_frames(tables(cases)), results, StudySettings(), None)  # type: ignore[arg-type]
+    groups = found.tables["supersensitivity_groups"]
+    assert groups.columns.tolist()[:4] == ["feature", "group", "n", "count"]
+    assert groups["feature"].drop_duplicates().tolist() == [*FEATURES, EPISODE]
+    assert groups.index.tolist() == list(range(18))
+    long = groups[groups["feature"] == "long_exposure"].set_index("group")
+    assert long[["n", "count"]].values.tolist() == [[2, 1], [1, 1], [1, 0]]
+    told = {one.name: one for one in found.findings}
+    one = told["supersensitivity.long_exposure.all"]
+    assert (one.estimate, one.n, one.note) == (0.5, 2, "0 unknown")
+    assert one.low < 0.5 < one.high
+    nobody = told["supersensitivity.dyskinesia.all"]
+    assert (nobody.estimate, nobody.low, nobody.high, nobody.n, nobody.note) == (
+        None,
+        None,
+        None,
+        0,
+        "2 unknown",
+    )
