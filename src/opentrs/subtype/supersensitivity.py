@@ -263,7 +263,9 @@ def _dyskinesia(cohort: Cohort, people: ir.Table, rules: Mapping[str, Comparison
         first=ibis.ifelse(seen, day_number(named.date), ibis.null("int64")).min(),
     )
     joined = _joined(people, of_person)
-    answer = ibis.cases((joined.n_seen > 0, True), (joined.n_looked.notnull(), False), else_=ibis.null("boolean"))
+    answer = ibis.cases(
+        (joined.n_seen > 0, True), (joined.n_looked.notnull(), False), else_=ibis.null("boolean")
+    )
     return _row(
         joined, "dyskinesia", answer, value=joined.worst, n=joined.n_seen.fill_null(0),
         possible=joined.n_looked.fill_null(0), day=joined.first,

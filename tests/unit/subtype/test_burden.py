@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import ibis
@@ -279,6 +280,20 @@ def test_severity_takes_items_of_the_labelling_instrument_and_globals_only_witho
     found = burden.total_severity(labelled({"a": "delusion", "b": "delusion"}, items))
 
     assert dict(zip(found["person_id"], found["severity"], strict=True)) == {"a": 50.0, "b": 100.0}
+
+
+def test_severity_by_saps_and_sans_together_takes_the_items_of_both_and_of_no_other_scale() -> None:
+    items = [
+        ("a", 1, "SAPS", "one", "item", 0.0, 5.0, 5.0),
+        ("a", 1, "SANS", "two", "item", 0.0, 5.0, 0.0),
+        ("a", 1, "PANSS", "P1", "item", 1.0, 7.0, 7.0),
+        ("b", 1, "SAPS", "one", "item", 0.0, 5.0, 5.0),
+        ("b", 1, "PANSS", "P1", "item", 1.0, 7.0, 1.0),
+    ]
+    given = labelled({"a": "delusion", "b": "delusion"}, items)
+    scale = ibis.ifelse(given.visits.person_id == "a", "SAPS+SANS", "PANSS")
+    found = burden.total_severity(replace(given, visits=given.visits.mutate(scale=scale)))
+    assert dict(zip(found["person_id"], found["severity"], strict=True)) == {"a": 50.0, "b": 0.0}
 
 
 def test_a_cohort_with_neither_events_nor_distress_is_skipped_with_its_reason() -> None:
