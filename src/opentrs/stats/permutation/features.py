@@ -100,7 +100,7 @@ def grouped_features(
         raise CannotFitError("infinite_in_map")
     too_few, constant = np.zeros(y.shape[1], bool), np.zeros(y.shape[1], bool)
     patterns = []
-    for columns, people in _same_people(missing):
+    for columns, people in same_people(missing):
         tested = tested_direction(design[people], contrast)
         if tested is None:
             too_few[columns] = True
@@ -117,7 +117,8 @@ def grouped_features(
     return Features(y, tuple(patterns), constant, too_few)
 
 
-def _same_people(missing: Mask) -> Iterator[tuple[npt.NDArray[np.intp], Mask]]:
+def same_people(missing: Mask) -> Iterator[tuple[npt.NDArray[np.intp], Mask]]:
+    """Features (columns of ``missing``) that are measured in the same people, with those people."""
     everything = np.arange(missing.shape[1])
     incomplete = missing.any(axis=0)
     if not incomplete.all():
