@@ -1,4 +1,4 @@
-"""neuroHarmonize on the people of `bench_combat.py`; prints CPU seconds and peak memory, in its own process."""
+"""neuroHarmonize on the people of `bench_combat.py`; prints CPU seconds and peak memory."""
 
 from __future__ import annotations
 

@@ -185,9 +185,9 @@ def missing_map(y: Values, rows: Mask) -> Mask:
     ------
     CannotFitError : infinite values
     """
-    if not np.isfinite(y.min(initial=0.0)) or not np.isfinite(y.max(initial=0.0)):
-        # A minimum is NaN where anything is missing; only then is every value looked at.
-        if np.isinf(y).any():
-            raise CannotFitError("infinite_in_map")
+    # An extreme is NaN where anything is missing; only then is every value looked at.
+    extremes = y.min(initial=0.0), y.max(initial=0.0)
+    if not np.isfinite(extremes).all() and np.isinf(y).any():
+        raise CannotFitError("infinite_in_map")
     missing: Mask = np.isnan(y if rows.all() else y[rows])
     return missing

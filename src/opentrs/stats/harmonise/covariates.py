@@ -66,7 +66,7 @@ class Coding(Plain):
         return np.asarray(basis[:, 1:], dtype=np.float64)
 
     def penalty(self) -> Array:
-        """Penalty (k, k) of a smooth term: the integral of products of second derivatives; zeros elsewhere."""
+        """Penalty (k, k) of a smooth term: integrals of products of second derivatives; else zeros."""
         if self.form != "smooth":
             width = len(self.levels) - 1 if self.form == "category" else 1
             return np.zeros((width, width))
