@@ -136,7 +136,7 @@ class ComBat:
             codings, sites, found.n, grand, found.slopes, sd, shift, spread, shift_used,
             np.where(spread_used > 0, spread_used, np.nan), np.empty(0), found.penalty, shrinks,
             self.reference_site or "",
-            ("combat_one_feature",) if self.empirical_bayes and not shrinks else (),
+            ("harmonise.combat_one_feature",) if self.empirical_bayes and not shrinks else (),
         )  # fmt: skip
 
     def _told(self, sd: Array, grand: Array, names: Sequence[str] | None) -> Array:

@@ -37,7 +37,7 @@ class FittedCombat(Plain):
     penalty : (m,) weight of the curvature of smooth covariates
     shrinks : whether shifts and spreads were shrunken
     reference_site : whose values stay as they are, or empty
-    notes : keys of sentences about what was decided by the data (``one_feature``, ``sites_small``)
+    notes : keys of sentences of the message catalogue about what the data decided
     """
 
     kind: ClassVar[str] = "combat"

@@ -182,7 +182,7 @@ def test_constant_features_are_refused_by_name_or_left_out():
 def test_one_feature_is_harmonised_without_the_others_help_and_says_so():
     values, covariates = people(1)
     model = ComBat().fit(values, SITE, covariates)
-    assert model.notes == ("combat_one_feature",)
+    assert model.notes == ("harmonise.combat_one_feature",)
     plain = ComBat(empirical_bayes=False).fit(values, SITE, covariates)
     assert plain.notes == ()
     np.testing.assert_array_equal(
