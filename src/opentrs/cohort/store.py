@@ -124,7 +124,7 @@ class TableStore:
         self.backend.raw_sql(f'DELETE FROM "{name}" WHERE {ROW} IN (SELECT {ROW} FROM "{bad.op().name}")')
         return bad
 
-    def replace(self, name: str, rows: ir.Table) -> None:
+    def replace(self, name: str, rows: ir.Table | pa.Table) -> None:
         """Put other rows, with the same bookkeeping, in the place of a table's rows."""
         self.backend.create_table("opentrs_replacement", rows, temp=True)
         self.backend.drop_table(name)
@@ -149,8 +149,13 @@ class TableStore:
         connection.unregister("opentrs_batch")
 
     def _alike(self, name: str, staged: pa.Table) -> pa.Table:
-        """Give batch and table the same columns: a second scan file may have regions the first had not."""
+        """Give batch and table the same columns: a second scan file may have regions the first had not.
+
+        Names that differ in case alone are one column to the database.
+        """
         held = self.table(name).columns
+        spelt = {column.lower(): column for column in held}
+        staged = staged.rename_columns([spelt.get(name.lower(), name) for name in staged.column_names])
         for column in staged.column_names:
             if column not in held:
                 quoted = column.replace('"', '""')

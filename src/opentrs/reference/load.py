@@ -79,6 +79,16 @@ FACT_FILES: Mapping[str, FactFile] = {
         _texts("circuit", "atlas", "structure", "note"),
         ("circuit", "atlas", "structure"),
     ),
+    "region_profiles": FactFile(
+        "regions/profiles.csv",
+        {**_texts("atlas", "structure", "measure"), "typical": "number", "n": "integer"},
+        ("atlas", "structure", "measure", "typical", "n"),
+    ),
+    "region_asymmetries": FactFile(
+        "regions/asymmetries.csv",
+        _texts("atlas", "structure", "measure", "larger_side"),
+        ("atlas", "structure", "measure", "larger_side"),
+    ),
     "circuit_names": FactFile(
         "regions/circuit_names.csv",
         {"circuit": "text", "is_review_tract": "yes_no", **_texts("name_en", "name_zh")},

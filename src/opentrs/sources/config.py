@@ -12,7 +12,17 @@ from typing import Any
 from opentrs import reference
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import InputProblemsError
-from opentrs.sources.mapping import DERIVATIONS, UNITS, Derived, Items, Keep, Slots, TableMapping
+from opentrs.sources.mapping import (
+    DERIVATIONS,
+    FIRST,
+    REGION_UNITS,
+    UNITS,
+    Derived,
+    Items,
+    Keep,
+    Slots,
+    TableMapping,
+)
 from opentrs.sources.parse import CellRules, nearest
 from opentrs.sources.pipeline import Plan
 from opentrs.sources.toml_schema import TomlReader
@@ -103,6 +113,8 @@ class _Planner:
             unused=frozenset() if unused == "all" else frozenset(unused),
             unused_all=unused == "all",
             sheet=entry.get("sheet", ""),
+            repeated=self._repeated(entry),
+            region_unit=self._region_unit(entry, name),
             derived=tuple(self._derived(each, name) for each in entry.get("derive", [])),
         )
         held = {*mapping.filled, "scale", "item"}
@@ -137,11 +149,31 @@ class _Planner:
         units: dict[str, str] = entry.get("units", {})
         for column, unit in units.items():
             declared = TABLES[name].by_name.get(column)
-            known = UNITS.get(declared.unit, {}) if declared is not None else {}
-            if declared is not None and unit not in known:
+            known = UNITS.get(declared.unit, {}) if declared is not None else REGION_UNITS
+            if unit not in known:
                 params = {"unit": unit, "known": ", ".join(known) or "-"}
                 self.wrong("config_no_such_unit", f"units.{column}", params)
         return units
+
+    def _repeated(self, entry: Mapping[str, Any]) -> str:
+        repeated = str(entry.get("repeated", ""))
+        if repeated not in ("", FIRST):
+            self.wrong("config_repeated", "repeated")
+            return ""
+        return repeated
+
+    def _region_unit(self, entry: Mapping[str, Any], name: str) -> str:
+        unit = str(entry.get("region_unit", ""))
+        if not unit:
+            return ""
+        if not TABLES[name].wide:
+            self.wrong("config_region_unit_elsewhere", "region_unit")
+            return ""
+        if unit not in REGION_UNITS:
+            params = {"unit": unit, "known": ", ".join(REGION_UNITS)}
+            self.wrong("config_no_such_unit", "region_unit", params)
+            return ""
+        return unit
 
     def _offset(self, entry: Mapping[str, Any], name: str) -> dict[str, float]:
         """Offsets by canonical scale; a scale nobody knows, and a table without scales, are refused."""

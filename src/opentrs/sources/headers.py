@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from opentrs.sources.imaging.columns import columns_elsewhere, other_table, region_columns
 from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import nearest
 from opentrs.sources.row_checks import PLACED_BY_DATE
@@ -25,7 +26,7 @@ def fitted(mapping: TableMapping, header: Sequence[str], place: Place) -> TableM
     if not mapping.mapped:
         mapping = _by_contract_names(mapping, header)
     if mapping.spec.wide:
-        mapping = _with_regions(mapping, header)
+        mapping = _with_regions(mapping, header, place)
     missing = _missing(mapping)
     unused = _unused(mapping, header)
     for column in missing:
@@ -59,12 +60,17 @@ def _by_contract_names(mapping: TableMapping, header: Sequence[str]) -> TableMap
     return replace(mapping, columns={**columns, **mapping.columns}, items=items)
 
 
-def _with_regions(mapping: TableMapping, header: Sequence[str]) -> TableMapping:
-    """A scan table takes every column that has no other use as a region."""
-    taken = {*mapping.columns.values(), *mapping.unused}
-    regions = {
-        theirs: theirs for theirs in header if theirs not in taken and theirs not in mapping.spec.by_name
-    }
+def _with_regions(mapping: TableMapping, header: Sequence[str], place: Place) -> TableMapping:
+    """A scan table takes every column that has no other use as a region.
+
+    Where the mapping says ``unused = "all"``, it takes those an atlas knows.
+    """
+    taken = {*mapping.columns.values(), *mapping.unused, *mapping.spec.by_name}
+    elsewhere = columns_elsewhere(header, taken, mapping.table)
+    if elsewhere and not mapping.mapped:
+        place.log.add("regions_elsewhere", "warning", file=place.file, line=1, table=place.table,
+                      params={"n": len(elsewhere), "other": other_table(mapping.table)})  # fmt: skip
+    regions = region_columns(header, taken, mapping.table, known_only=mapping.unused_all)
     return replace(mapping, columns={**regions, **mapping.columns})
 
 

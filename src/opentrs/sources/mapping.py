@@ -18,6 +18,11 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "percent": {"percent": 1, "fraction": 100},
     "hours": {"minutes": 1 / 60, "hours": 1, "days": 24},
 }
+# What a scan table's regions may be written in -> what they are multiplied by; see `region_unit`.
+REGION_UNITS: Mapping[str, float] = {
+    "mm": 1, "um": 0.001, "mm2": 1, "cm2": 100, "mm3": 1, "cm3": 1000, "mL": 1000,
+}  # fmt: skip
+FIRST = "first"
 # How a column is computed from others, and from how many (0: any number).
 DERIVATIONS: Mapping[str, int] = {
     "first_of": 0, "join": 0, "product": 2, "quotient": 2,
@@ -84,6 +89,8 @@ class TableMapping:
     Keys of ``recode``, ``units``, ``shift`` and ``missing_in`` are columns of the contract, those of
     ``offset`` scales whose items are counted from another number than the scale's own. ``keep`` and
     ``derived`` speak of columns after renaming: the contract's, and helpers that begin with an underscore.
+    ``repeated`` is ``first`` where of rows of one person (or scan) the first is taken; ``region_unit`` is
+    what the regions of a scan table are written in, if not in the unit of their measure.
     """
 
     table: str
@@ -105,6 +112,8 @@ class TableMapping:
     unused: frozenset[str] = frozenset()
     unused_all: bool = False
     sheet: str = ""
+    repeated: str = ""
+    region_unit: str = ""
     mapped: bool = True
 
     @property
@@ -125,6 +134,8 @@ class TableMapping:
     def factor(self, column: str) -> float:
         """What a number of the file is multiplied by to have the contract's unit."""
         unit = self.units.get(column)
+        if column not in self.spec.by_name:
+            return REGION_UNITS[unit or self.region_unit] if unit or self.region_unit else 1.0
         if unit is None:
             return 1.0
         return UNITS[self.spec.by_name[column].unit][unit]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,9 +19,11 @@ from opentrs.errors import Problem
 from opentrs.sources.batches import Batch, batches
 from opentrs.sources.drug_checks import DrugChecks
 from opentrs.sources.headers import fitted
+from opentrs.sources.imaging.scans import ScanChecks
 from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import CellRules
 from opentrs.sources.problem_log import ProblemLog
+from opentrs.sources.repeated import take_first
 from opentrs.sources.reshape import Shaped, reshape
 from opentrs.sources.row_checks import Records, check_records
 from opentrs.sources.score_checks import ScoreChecks
@@ -82,8 +85,10 @@ def carry_out(plan: Plan, today: date) -> Outcome:
     ]
     drugs.report(log)
     names = [mapping.file for mapping in plan.mappings]
+    left_out = take_first(store, settled, log)
     ScoreChecks(store, settled, log).run()
-    lost = WholeChecks(store, names, log).run(today)
+    lost = Counter(left_out) + Counter(WholeChecks(store, names, log).run(today))
+    lost += Counter(ScanChecks(store, names, log).run())
     for number, count in lost.items():
         counts[number].rejected += count
     return _outcome(plan, store, log, counts)

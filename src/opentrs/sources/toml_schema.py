@@ -29,6 +29,7 @@ TABLE: Shape = {
     "units": TEXT_BY_NAME, "shift": NUMBER_BY_NAME, "offset": NUMBER_BY_NAME,
     "missing": TEXTS, "missing_in": MISSINGS, "date_format": TEXT, "decimal": TEXT,
     "keep": [KEEP], "derive": [DERIVE], "slots": SLOTS, "items": [ITEMS], "unused": UNUSED,
+    "repeated": TEXT, "region_unit": TEXT,
 }  # fmt: skip
 TOP: Shape = {"cohort": COHORT, "table": [TABLE]}
 _BLOCK = re.compile(r"\s*\[\[\s*table\s*\]\]")

@@ -1,0 +1,1 @@
+"""Imaging tables and maps: what programs write, and the faults that hide in them."""
