@@ -136,8 +136,10 @@ def _note_sides(
     part: pd.DataFrame, regions: Mapping[str, Region], table: str, file: str, log: ProblemLog
 ) -> None:
     """A hint where known asymmetries of the brain come out the other way round."""
-    by_place: dict[tuple[str, ...], str] = {(region.atlas, region.structure, measure_of(region, table), region.hemisphere): column
-                for column, region in regions.items()}  # fmt: skip
+    by_place: dict[tuple[str, ...], str] = {
+        (region.atlas, region.structure, measure_of(region, table), region.hemisphere): column
+        for column, region in regions.items()
+    }
     against = told = 0
     for row in facts("region_asymmetries"):
         smaller = "left" if row["larger_side"] == "right" else "right"
