@@ -25,6 +25,7 @@ from opentrs.report.sections import (
     predict_person,
     predict_time,
 )
+from opentrs.report.sections.predict_words import interval
 from opentrs.report.view import PageInput
 from tests.unit.report.conftest import CANARY, HOSTILE, MakeRun
 from tests.unit.report.made_up_predict import OWN, made_up_predict
@@ -212,6 +213,9 @@ def test_groups_and_rules_are_read_as_validations_of_published_models_write_them
     decision = pd.DataFrame(page.predict.rows("decision"))
     is_rule = decision["strategy"] == "week2"
     decision.loc[is_rule, "group"], decision.loc[is_rule, "n"] = "week2 known", 300
+    other = decision.assign(group="all")
+    same = drawn(predict_curves.section(without(page, performance=performance, decision=other)))
+    assert any("n\u00a0300" in svg for name, svg in same.items() if name.startswith("predict/decision-"))
     figures = drawn(predict_curves.section(without(page, performance=performance, decision=decision)))
     curve = next(svg for name, svg in figures.items() if name.startswith("predict/decision-"))
 
@@ -293,6 +297,21 @@ def test_of_sample_sizes_the_strictest_is_shown(page: PageInput) -> None:
     table = tables_of(predict_checks.checks(page))[1]
 
     assert [row[5] for row in table.rows] == ["388", "1,820"]
+
+
+def test_what_rounds_to_nothing_has_no_sign(page: PageInput) -> None:
+    assert interval(page.words, -0.001, -0.02, 0.004).startswith("0.00")
+    assert interval(page.words, -0.006, None, None) == "−0.01"
+
+
+def test_other_outcomes_stand_folded_below_the_main_one(page: PageInput) -> None:
+    rows = pd.DataFrame(page.predict.rows("landmarks"))
+    both = pd.concat([rows.assign(outcome="clozapine_3y"), rows.assign(outcome="trrip_3y")])
+    first, second = tables_of(predict.section(without(page, landmarks=both)))
+
+    assert (first.folded, second.folded) == (False, True)
+    assert len(first.rows) == len(second.rows) == 4
+    assert "TRRIP" in first.rows[0][1]
 
 
 def test_unknown_outcomes_show_with_what_they_leave_open(page: PageInput) -> None:

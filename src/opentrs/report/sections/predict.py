@@ -27,8 +27,6 @@ CHANCE = 0.5
 BOUNDS = ("share_if_no_unknown_had_it", "share_if_every_unknown_had_it")
 LANDMARK_COLUMNS = ("landmark", "outcome", "n", "events", "share", "unknown", BOUNDS[0], "excluded")
 ALWAYS = ("landmark", "n", "events", "share", "excluded")
-# A longer table is shown on request only.
-MOST_ROWS = 16
 
 
 def section(page: PageInput) -> Section:
@@ -129,9 +127,18 @@ def _landmark_rows(page: PageInput) -> list[Row]:
 
 def _landmarks(page: PageInput) -> list[Block]:
     """Who could be asked at each landmark, and the share with the outcome."""
-    rows = page.predict.rows("landmarks")
-    if not rows:
-        return []
+    rows, outcome = page.predict.rows("landmarks"), main_outcome(page)
+    first = [row for row in rows if row.get("outcome", outcome) == outcome]
+    others = [row for row in rows if row not in first]
+    words = page.words
+    tables = [_landmark_table(page, first, words("predict.landmarks"))] if first else []
+    if others:
+        folded = bool(first)
+        tables.append(_landmark_table(page, others, words("predict.landmarks_others"), folded))
+    return [*tables]
+
+
+def _landmark_table(page: PageInput, rows: Sequence[Row], caption: str, folded: bool = False) -> Table:
     words = page.words
     names = [
         name_ for name_ in LANDMARK_COLUMNS if name_ in ALWAYS or any(is_told(row.get(name_)) for row in rows)
@@ -143,8 +150,7 @@ def _landmarks(page: PageInput) -> list[Block]:
     numbers = frozenset(
         place for place, each in enumerate(names) if each not in ("landmark", "outcome", "why")
     )
-    caption = words("predict.landmarks")
-    return [Table(headings, cells, caption, numbers, whole=frozenset({0}), folded=len(rows) > MOST_ROWS)]
+    return Table(headings, cells, caption, numbers, folded=folded, whole=frozenset({0}))
 
 
 def _landmark_cell(page: PageInput, row: Row, column: str) -> str:

@@ -196,7 +196,7 @@ def _strategy(page: PageInput, kind: str, mine: Sequence[Row], everybody: Sequen
     words = page.words
     named = name(words, "strategy", kind)
     shown = name(words, "model", kind) if named == kind else named
-    n = mine[0]["n"]
+    n = next(row["n"] for row in mine if row["strategy"] == kind)
     if not is_told(n) or n == everybody[0]["n"]:
         return shown
     return words("predict_curves.strategy_in", strategy=shown, n=words.count(n))

@@ -66,10 +66,15 @@ def interval(words: Words, value: Any, low: Any, high: Any, decimals: int = 2) -
     """A number with its interval, where there is one."""
     if not is_told(value):
         return NONE
-    shown = [minus(f"{float(each):.{decimals}f}") if is_told(each) else NONE for each in (value, low, high)]
+    shown = [_rounded(each, decimals) if is_told(each) else NONE for each in (value, low, high)]
     if NONE in shown:
         return shown[0]
     return words("predict.interval", value=shown[0], low=shown[1], high=shown[2])
+
+
+def _rounded(value: Any, decimals: int) -> str:
+    """A number with its decimals; what rounds to 0 has no sign."""
+    return minus(f"{round(float(value), decimals) + 0.0:.{decimals}f}")
 
 
 def percents(words: Words, value: Any, low: Any, high: Any) -> str:
