@@ -173,7 +173,7 @@ def _tried(page: PageInput) -> list[Block]:
     ]
     names = ("model", "landmark", "answers", "people", "valid_for", "lacking")
     headings = [words(f"predict_checks.column_{each}") for each in names]
-    return [Table(headings, cells, words("predict_checks.tried"), frozenset({3, 4}), whole=frozenset({1}))]
+    return [Table(headings, cells, words("predict_checks.tried"), frozenset({3, 4}), whole=frozenset({1, 2}))]
 
 
 def _published_table(page: PageInput, rows: list[Row]) -> Table:
