@@ -2,5 +2,6 @@
 
 from opentrs.stats.harmonise.combat import ComBat
 from opentrs.stats.harmonise.fitted import FittedCombat, Unseen, read_combat
+from opentrs.stats.harmonise.inflation import Inflation, inflation
 
-__all__ = ["ComBat", "FittedCombat", "Unseen", "read_combat"]
+__all__ = ["ComBat", "FittedCombat", "Inflation", "Unseen", "inflation", "read_combat"]
