@@ -98,17 +98,22 @@ def path(
     return f'<polyline points="{joined}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"{dashed}/>'
 
 
-def dot(x: float, y: float, radius: float = 4, fill: str = INK, stroke: str = PAPER) -> str:
-    """A filled circle."""
-    return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="{stroke}"/>'
+def dot(x: float, y: float, radius: float = 4, fill: str = INK, stroke: str = PAPER, hint: str = "") -> str:
+    """A filled circle; ``hint`` is shown by a pointing device and read out."""
+    mark = f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="{stroke}"'
+    return f"{mark}><title>{escape(clean(hint))}</title></circle>" if hint else f"{mark}/>"
 
 
-def diamond(x: float, y: float, radius: float = 5, fill: str = PAPER, stroke: str = INK) -> str:
-    """A square standing on its corner."""
+def diamond(
+    x: float, y: float, radius: float = 5, fill: str = PAPER, stroke: str = INK, hint: str = ""
+) -> str:
+    """A square standing on its corner; ``hint`` is shown by a pointing device and read out."""
+    inner = f"<title>{escape(clean(hint))}</title>" if hint else ""
     corners = (
         f"{_n(x)},{_n(y - radius)} {_n(x + radius)},{_n(y)} {_n(x)},{_n(y + radius)} {_n(x - radius)},{_n(y)}"
     )
-    return f'<polygon points="{corners}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
+    mark = f'<polygon points="{corners}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"'
+    return f"{mark}>{inner}</polygon>" if hint else f"{mark}/>"
 
 
 def polygon(

@@ -79,6 +79,11 @@ class PageInput:
         return self._stage_view("subtype")
 
     @cached_property
+    def mechanism(self) -> StageView:
+        """What the mechanism stage found."""
+        return self._stage_view("mechanism")
+
+    @cached_property
     def treat(self) -> StageView:
         """What the treat stage found."""
         return self._stage_view("treat")

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from opentrs.cohort.results import Finding, Results, Skipped, StageResult
-from opentrs.report import withheld_predict, withheld_types
+from opentrs.report import withheld_mechanism, withheld_predict, withheld_types
 from opentrs.report.view import records
 
 SMALLEST_SHOWN = 10
@@ -37,12 +37,26 @@ def aggregate(results: Results) -> Results:
             published[stage] = result
         elif stage == "subtype":
             published[stage] = _aggregate_types(result, published.get("ascertain"))
+        elif stage == "mechanism":
+            published[stage] = _aggregate_brain(result, published.get("ascertain"))
         elif stage == "predict":
             kept = withheld_predict.tables(result.tables)
             published[stage] = replace(result, tables=kept, findings=(), details={})
         else:
             published[stage] = _aggregate_stage(result)
     return published
+
+
+def _aggregate_brain(result: StageResult, ascertained: StageResult | Skipped | None) -> StageResult:
+    """The tables of the brain that may leave the site, beside the numbers of people published already."""
+    asked: dict[str, int | None] = {}
+    if isinstance(ascertained, StageResult) and "prevalence" in ascertained.tables:
+        whole = ascertained.tables["prevalence"]
+        asked = {
+            "everybody_asked": _everybody_count(whole, "n"),
+            "resistant": _everybody_count(whole, "resistant"),
+        }
+    return replace(result, tables=withheld_mechanism.tables(result.tables, asked), findings=(), details={})
 
 
 def _aggregate_types(result: StageResult, ascertained: StageResult | Skipped | None) -> StageResult:
