@@ -99,7 +99,7 @@ def _row(
         "ci_low": (d - half) * 0.15,
         "ci_high": (d + half) * 0.15,
         "p": 0.002 if abs(d) > half else 0.3,
-        "p_fwer": 0.01 if abs(d) > 1.5 * half else 0.6,
+        "p_fwer": 0.01 if abs(d) > 1.1 * half else 0.6,
         "q": 0.04 if abs(d) > half else 0.5,
         "n": first + second,
         "standardised_low": d - half,

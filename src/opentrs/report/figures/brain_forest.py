@@ -23,6 +23,7 @@ from opentrs.report.svg import (
 WIDTH = 860
 LABELS = 250
 NUMBERS = 150
+NUMBER_WIDTH = 56
 ROW = 24
 HEADING = 26
 TOP = 44
@@ -110,11 +111,17 @@ def _row(row: ForestRegion, y: float, scale: Axis) -> str:
         level = y + (2 * place - (len(row.effects) - 1)) * shift
         marks.append(interval_line(scale, level, effect.low, effect.high, width=1.5, tall=2.5))
         marks.append(_mark(effect.side, scale.at(effect.effect), level, effect.is_significant, effect.hint))
-    shown = "  ".join(
-        minus(f"{each.effect:.2f}") + ("*" if each.is_significant else "") for each in row.effects
-    )
-    marks.append(words(WIDTH - NUMBERS + 16, y + 4, shown, fill=QUIET, size=SMALL))
+    marks += [_number(row, place, effect, y) for place, effect in enumerate(row.effects)]
     return "".join(marks)
+
+
+def _number(row: ForestRegion, place: int, effect: SideEffect, y: float) -> str:
+    """The effect in the column of its side, so that sides can be read down."""
+    column = 1 if effect.side == "right" else place if len(row.effects) > 1 else 0
+    x = WIDTH - NUMBERS + NUMBER_WIDTH * (column + 1)
+    shown = minus(f"{effect.effect:.2f}")
+    star = words(x + 1, y + 4, "*", size=SMALL) if effect.is_significant else ""
+    return words(x, y + 4, shown, anchor="end", fill=QUIET, size=SMALL) + star
 
 
 def _mark(side: str, x: float, y: float, is_filled: bool, hint: str = "") -> str:

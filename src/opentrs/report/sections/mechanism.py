@@ -182,7 +182,9 @@ def _figure(page: PageInput, part: str, measure: str, shown: Sequence[Row]) -> F
         n=counts_range(page, shown),
     )
     if len(kept) < len(by_region):
-        caption += words("mechanism.figure_cut", shown=len(kept), all=len(by_region), part=part)
+        caption += words("mechanism.list_separator") + words(
+            "mechanism.figure_cut", shown=len(kept), all=len(by_region), part=part
+        )
     name = f"mechanism-{part}-{measure}"
     svg = region_forest(
         name,

@@ -82,7 +82,7 @@ def _cohort_says(page: PageInput, rows: Sequence[Row]) -> str:
             silent.setdefault(words.cell(row["note"]), []).append(name_of_test(page, row))
     comma = words("mechanism.comma")
     said += [words("mechanism.cannot_say", tests=comma.join(names), why=why) for why, names in silent.items()]
-    return words("mechanism.sentence_separator").join(said)
+    return words("mechanism.list_separator").join(said)
 
 
 def _said(page: PageInput, row: Row) -> str:
@@ -113,9 +113,14 @@ def _effect(page: PageInput, row: Row) -> str:
 
 def _figure(page: PageInput, told: Sequence[Row]) -> Figure:
     words, drawn = page.words, []
-    for part in dict.fromkeys(str(row["part"]) for row in told):
-        drawn.append(IntervalRow(words.name("brain_part", part), None, None, None, "", heading=True))
-        drawn += [_drawn(page, row) for row in told if row["part"] == part]
+    for test in dict.fromkeys((str(row["test"]), str(row["contrast"])) for row in told):
+        name = words(
+            "mechanism.test_heading",
+            test=words.name("named_test", test[0]),
+            contrast=words.name("brain_contrast", test[1]),
+        )
+        drawn.append(IntervalRow(name, None, None, None, "", heading=True))
+        drawn += [_drawn(page, row) for row in told if (row["test"], row["contrast"]) == test]
     caption = words("mechanism.named_figure")
     reach = _reach(told)
     svg = interval_plot(
@@ -149,7 +154,7 @@ def _drawn(page: PageInput, row: Row) -> IntervalRow:
         n=people(words, row),
     )
     low, high = (None if is_unknown(row[name]) else float(row[name]) for name in ("ci_low", "ci_high"))
-    return IntervalRow(name_of_test(page, row), float(row["estimate"]), low, high, note)
+    return IntervalRow(place(words, row["region"]), float(row["estimate"]), low, high, note)
 
 
 def _table(page: PageInput, rows: Sequence[Row]) -> Table:
