@@ -89,6 +89,11 @@ FACT_FILES: Mapping[str, FactFile] = {
         _texts("atlas", "structure", "measure", "larger_side"),
         ("atlas", "structure", "measure", "larger_side"),
     ),
+    "spectroscopy": FactFile(
+        "spectroscopy.csv",
+        {"name": "text", "value": "number", **_texts("unit", "note")},
+        ("name", "value", "unit"),
+    ),
     "circuit_names": FactFile(
         "regions/circuit_names.csv",
         {"circuit": "text", "is_review_tract": "yes_no", **_texts("name_en", "name_zh")},

@@ -12,6 +12,7 @@ from opentrs.cohort.tables import TABLES
 from opentrs.errors import Problem, UsageError
 from opentrs.messages import Lang, text
 from opentrs.sources.batches import SUFFIXES
+from opentrs.sources.imaging.recognise import TEXT_SUFFIXES, recognised
 from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import CellRules, nearest
 from opentrs.sources.pipeline import Plan
@@ -74,13 +75,29 @@ def _tables_in(folder: Path) -> list[Path]:
     )  # fmt: skip
 
 
+def _other_texts(folder: Path) -> list[Path]:
+    """Text files that may be tables of an imaging program, whatever they are called."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in TEXT_SUFFIXES - set(SUFFIXES) and path.is_file() and path.name[0] != "."
+    )
+
+
 def _plain(folder: Path, files: Iterable[Path], today: date) -> Plan:
     mappings: list[TableMapping] = []
     problems: list[Problem] = []
-    for path in files:
+    for path in (*files, *_other_texts(folder)):
         table = path.stem.lower()
-        if table in TABLES:
-            if any(mapping.table == table for mapping in mappings):
+        known = None if table in TABLES and path.suffix.lower() in SUFFIXES else recognised(path)
+        if known is not None:
+            mappings.append(known)
+            params = {"other": known.table}
+            problems.append(Problem("table_recognised", "note", path.name, table=known.table, params=params))
+        elif path.suffix.lower() not in SUFFIXES:
+            continue
+        elif table in TABLES:
+            if any(mapping.table == table and not mapping.mapped for mapping in mappings):
                 problems.append(Problem("table_in_two_files", file=path.name, table=table))
             mappings.append(TableMapping(table, path.name, mapped=False))
         else:
