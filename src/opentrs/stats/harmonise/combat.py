@@ -8,7 +8,7 @@ repeated scans Beer 2020, doi:10.1016/j.neuroimage.2020.117129.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from opentrs.stats.harmonise.fitted import (
     FittedCombat,
     as_values,
     people_mask,
+    personal_levels,
     site_labels,
 )
 from opentrs.stats.harmonise.moments import (
@@ -34,8 +35,9 @@ from opentrs.stats.harmonise.moments import (
     within_sites,
 )
 from opentrs.stats.harmonise.shrinkage import shrunken
-from opentrs.stats.permutation.design import Mask, listed
+from opentrs.stats.permutation.design import Mask, dependent_columns, listed
 from opentrs.stats.permutation.features import Untestable, same_people
+from opentrs.stats.permutation.mixed import random_intercept
 from opentrs.stats.refusal import CannotFitError
 
 
@@ -99,7 +101,13 @@ class ComBat:
         columns = coded(codings, given, labels.size)
         require_told_apart(number, columns, column_names(codings))
         penalty = block_diag(*[c.penalty() for c in codings]) if codings else np.zeros((0, 0))
-        moments = learn_moments(y, rows, number, sites.size, columns, penalty, self.penalty)
+        if people is None:
+            moments = learn_moments(y, rows, number, sites.size, columns, penalty, self.penalty)
+        else:
+            if self.smooth:
+                raise CannotFitError("smooth_repeated")
+            who = person_numbers(people, len(y))[rows]
+            moments = learn_repeated(y, rows, number, sites.size, columns, who)
         return self._fitted(moments, tuple(map(str, sites)), codings, names)
 
     def _require_sites(self, sites: npt.NDArray[np.object_], n: Ints) -> None:
@@ -123,18 +131,22 @@ class ComBat:
             share = weight / weight.sum(axis=0)
             grand = np.sum(share * np.where(share > 0, found.intercept[at_reference], 0.0), axis=0)
             sd = np.sqrt(found.squares[at_reference].sum(axis=0) / weight.sum(axis=0))
+            if found.ratio.size:
+                sd = found.sd
         sd = self._told(sd, grand, names)
         shift = (found.intercept - grand) / sd
         with np.errstate(invalid="ignore", divide="ignore"):
             spread = found.squares / sd**2 / np.where(n > 0, n - 1, np.nan)
         shrinks = self.empirical_bayes and sd.size > 1
-        used = [shrunken(a, a, v, k) if shrinks else (a, v) for a, v, k in zip(shift, spread, n, strict=True)]
+        mean = shift + found.rest / sd
+        parts = zip(shift, mean, spread, n, strict=True)
+        used = [shrunken(a, b, v, k) if shrinks else (a, v) for a, b, v, k in parts]
         shift_used, spread_used = (np.stack(part) for part in zip(*used, strict=True))
         if self.reference_site is not None:
             shift_used[at_reference], spread_used[at_reference] = 0.0, np.where(np.isfinite(sd), 1.0, np.nan)
         return FittedCombat(
             codings, sites, found.n, grand, found.slopes, sd, shift, spread, shift_used,
-            np.where(spread_used > 0, spread_used, np.nan), np.empty(0), found.penalty, shrinks,
+            np.where(spread_used > 0, spread_used, np.nan), found.ratio, found.penalty, shrinks,
             self.reference_site or "",
             ("harmonise.combat_one_feature",) if self.empirical_bayes and not shrinks else (),
         )  # fmt: skip
@@ -162,8 +174,7 @@ def learn_moments(
     penalty, weight : of smooth terms
     """
     m, k = y.shape[1], columns.shape[1]
-    out = Moments(np.zeros((n_sites, m)), np.full((n_sites, m), np.nan), np.full((k, m), np.nan),
-                  np.full((n_sites, m), np.nan), np.full(m, np.nan))  # fmt: skip
+    out = _untold(n_sites, k, m)
     for features, told in same_people(missing_map(y, rows)):
         at = within_sites(site[told], n_sites, columns[told], penalty)
         out.n[:, features] = at.n[:, None]
@@ -176,6 +187,63 @@ def learn_moments(
             out.intercept[:, chosen], out.slopes[:, chosen] = part.intercept, part.slopes
             out.squares[:, chosen], out.penalty[chosen] = part.squares, part.penalty
     return out
+
+
+def learn_repeated(y: Values, rows: Mask, site: Ints, n_sites: int, columns: Array, people: Ints) -> Moments:
+    """Moments of repeated scans: a random intercept for each person, taken off before spreads are looked at.
+
+    Parameters
+    ----------
+    people : number of the person of each scan learnt from; the others as for :func:`learn_moments`
+
+    Raises
+    ------
+    CannotFitError : nobody was scanned twice
+    """
+    if np.bincount(people).max() < 2:
+        raise CannotFitError("one_scan_each", n=people.size)
+    m, k = y.shape[1], columns.shape[1]
+    out = replace(_untold(n_sites, k, m), sd=np.full(m, np.nan), ratio=np.full(m, np.nan))
+    for features, told in same_people(missing_map(y, rows)):
+        who = np.unique(people[told], return_inverse=True)[1]
+        member = (np.arange(n_sites)[:, None] == site[told]).astype(np.float64)
+        n = member.sum(axis=1)
+        out.n[:, features] = n[:, None]
+        present = n > 0
+        design = np.column_stack([member[present].T, columns[told]])
+        twice = who.size > 0 and np.bincount(who).max() > 1
+        if not twice or told.sum() <= design.shape[1] or dependent_columns(design):
+            continue
+        scans = rows.copy()
+        scans[rows] = told
+        for chosen, block in blocks(y, features, scans):
+            found, out.ratio[chosen], out.sd[chosen] = random_intercept(block, design, who)
+            rest = block - design @ found
+            rest -= personal_levels(rest, who, out.ratio[chosen])
+            means = (member @ rest) / np.maximum(n, 1)[:, None]
+            intercept = np.full(means.shape, np.nan)
+            intercept[present] = found[: present.sum()]
+            out.intercept[:, chosen] = np.where((n < FEWEST_AT_SITE)[:, None], np.nan, intercept)
+            out.slopes[:, chosen], out.rest[:, chosen] = found[present.sum() :], means
+            out.squares[:, chosen] = member @ (rest - means[site[told]]) ** 2
+    return out
+
+
+def person_numbers(people: npt.ArrayLike, n: int) -> Ints:
+    """Number the persons of n scans."""
+    labels = np.asarray(people)
+    if labels.shape != (n,):
+        raise CannotFitError("blocks_length", labels=labels.size, people=n)
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def _untold(n_sites: int, k: int, m: int) -> Moments:
+    """Moments of which nothing is known yet."""
+    unknown, nothing = np.full((n_sites, m), np.nan), np.empty(0)
+    return Moments(
+        np.zeros((n_sites, m)), unknown.copy(), np.full((k, m), np.nan), unknown, np.full(m, np.nan),
+        np.zeros((n_sites, m)), nothing, nothing,
+    )  # fmt: skip
 
 
 def missing_map(y: Values, rows: Mask) -> Mask:

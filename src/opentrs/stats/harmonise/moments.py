@@ -41,6 +41,9 @@ class Moments:
     slopes : (k, m) of covariates
     squares : (s, m) sums of squared residuals
     penalty : (m,) weight of the curvature of smooth terms
+    rest : (s, m) means of residuals; 0 but for repeated scans, whose residuals are less a person's level
+    sd : (m,) within persons where scans repeat, else empty
+    ratio : (m,) variance between over within persons where scans repeat, else empty
     """
 
     n: Array
@@ -48,6 +51,9 @@ class Moments:
     slopes: Array
     squares: Array
     penalty: Array
+    rest: Array
+    sd: Array
+    ratio: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +142,11 @@ def block_moments(y: Array, at: Within, penalty: float | None) -> Moments:
     np.multiply(y, y, out=y)
     few = (at.n < 2)[:, None]
     intercept = np.where(few, np.nan, means - at.means @ slopes)
-    return Moments(np.repeat(at.n[:, None], y.shape[1], axis=1), intercept, slopes, at.member @ y, weight)
+    nothing = np.empty(0)
+    return Moments(
+        np.repeat(at.n[:, None], y.shape[1], axis=1), intercept, slopes, at.member @ y, weight,
+        np.zeros_like(intercept), nothing, nothing,
+    )  # fmt: skip
 
 
 def _weights(centred: Array, within: Array, at: Within, penalty: float | None) -> Array:

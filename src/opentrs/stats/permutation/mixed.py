@@ -134,6 +134,28 @@ def fit_repeated(
     return MixedFit(effect, se, t, df, p, share, spread, scans, persons, features.constant, too_few)
 
 
+def random_intercept(y: Array, design: Array, people: npt.NDArray[np.intp]) -> tuple[Array, Array, Array]:
+    """Fit a random intercept for each person, by restricted likelihood, to features nobody lacks.
+
+    Parameters
+    ----------
+    y : (n, v) one row a scan
+    design : (n, p) columns that do not depend on one another
+    people : (n,) number of the person of each scan
+
+    Returns
+    -------
+    coefficients (p, v), variance between over within persons (v,), and standard deviation within (v,)
+    """
+    plain, *_ = np.linalg.lstsq(design, y, rcond=None)
+    sums = _sums(design, y - design @ plain, people)
+    ratio = _best_ratio(sums)
+    cross, xy, yy = _weighted(sums, ratio)
+    beyond = np.linalg.solve(cross, xy.T[..., None])[..., 0]
+    variance = (yy - np.einsum("vi,iv->v", beyond, xy)) / sums.spare
+    return plain + beyond.T, ratio, np.sqrt(variance)
+
+
 def _fitted(y: Array, design: Array, contrast: Array, person: npt.NDArray[np.intp]) -> tuple[Array, ...]:
     x, c = _estimable_columns(design, contrast)
     plain, *_ = np.linalg.lstsq(x, y, rcond=None)
