@@ -94,6 +94,11 @@ FACT_FILES: Mapping[str, FactFile] = {
         {"name": "text", "value": "number", **_texts("unit", "note")},
         ("name", "value", "unit"),
     ),
+    "meshes": FactFile(
+        "regions/meshes.csv",
+        {"mesh": "text", "vertices": "integer", "note": "text"},
+        ("mesh", "vertices"),
+    ),
     "circuit_names": FactFile(
         "regions/circuit_names.csv",
         {"circuit": "text", "is_review_tract": "yes_no", **_texts("name_en", "name_zh")},
