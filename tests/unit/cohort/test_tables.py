@@ -34,8 +34,9 @@ CONTRACT = {
     "genotype_calls": "person_id variant allele_1 allele_2 | person_id variant",
 }
 SCANS = ("cortex", "subcortex", "tracts", "perfusion", "metabolism", "pet")
-CONTRACT |= dict.fromkeys(SCANS, "person_id site date | person_id")
-CONTRACT["pet"] = "person_id site date tracer | person_id"
+# The contract, and what tells undated scans of a person apart.
+CONTRACT |= dict.fromkeys(SCANS, "person_id site date visit age_years | person_id")
+CONTRACT["pet"] = "person_id site date visit age_years tracer | person_id"
 
 
 def test_the_tables_are_those_of_the_contract():
