@@ -322,6 +322,56 @@ def treat(
 
 
 @app.command()
+def predict(
+    cohort: CohortPath,
+    out: Out,
+    thorough: Annotated[
+        bool,
+        typer.Option(
+            "--thorough",
+            help="Repeat the folds, impute several times, add gradient boosting and a stack as challengers, "
+            "and run the shuffled-outcome alarm a hundred times. Takes many times longer.",
+        ),
+    ] = False,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=0, metavar="N", help="Times the folds are drawn (0: as usual).")
+    ] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Processes to run in.")] = 1,
+    config: Config = None,
+    lang: Language = Lang.en,
+    seed: Seed = 1,
+    keep_going: KeepGoing = False,
+    aggregate_only: AggregateOnly = False,
+    person: Person = None,
+    dose_key: DoseKey = None,
+    definition: Definition = None,
+    debug: Debug = False,
+) -> None:
+    """Could it have been known early: that stage and the one it needs, with the same output as study."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        request = runs.Request(
+            "predict",
+            cohort,
+            out,
+            lang.value,
+            seed=seed,
+            only=("predict",),
+            config=config,
+            keep_going=keep_going,
+            aggregate_only=aggregate_only,
+            people=tuple(person or ()),
+            dose_key=dose_key,
+            definitions=tuple(definition or ()),
+            thorough=thorough,
+            repeats=repeats,
+            jobs=jobs,
+        )
+        typer.echo(str(runs.study(request)))
+
+
+@app.command()
 def link(
     cohort: CohortPath,
     out: Out,

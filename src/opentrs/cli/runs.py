@@ -47,6 +47,9 @@ class Request:
     types: Path | None = None
     norms: Path | None = None
     dopamine_thresholds: Path | None = None
+    thorough: bool = False
+    repeats: int = 0
+    jobs: int = 1
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -61,6 +64,8 @@ class Request:
             "types": self.types.name if self.types else None,
             "norms": self.norms.name if self.norms else None,
             "dopamine_thresholds": self.dopamine_thresholds.name if self.dopamine_thresholds else None,
+            "thorough": self.thorough,
+            "repeats": self.repeats,
         }
 
 
@@ -225,6 +230,9 @@ def _settings(request: Request) -> StudySettings:
         norms=str(request.norms or ""),
         dopamine_thresholds=str(request.dopamine_thresholds or ""),
         parts=frozenset(request.parts),
+        thorough=request.thorough,
+        repeats=request.repeats,
+        jobs=request.jobs,
         **chosen,
     )
 

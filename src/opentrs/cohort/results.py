@@ -79,6 +79,9 @@ class StudySettings:
     norms : path of the user's own norms of symptom domains; empty means none
     dopamine_thresholds : path of the user's own thresholds of dopamine function; empty means none
     parts : parts of the mechanism stage to run; empty means all
+    thorough : prediction with repeated folds, several imputations, challengers and a long alarm
+    repeats : times the folds of prediction are drawn; 0 as the stage has it
+    jobs : processes for prediction
     """
 
     seed: int = 1
@@ -89,6 +92,9 @@ class StudySettings:
     norms: str = ""
     dopamine_thresholds: str = ""
     parts: frozenset[str] = frozenset()
+    thorough: bool = False
+    repeats: int = 0
+    jobs: int = 1
 
 
 Results = Mapping[str, StageResult | Skipped]
