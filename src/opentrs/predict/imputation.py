@@ -57,6 +57,14 @@ def completed_once(features: Floats, seed: int) -> Floats:
     return whole
 
 
+def completed_with(features: Floats, outcome: Floats, seed: int) -> Floats:
+    """Fill what is missing by one draw given the outcome too: for coefficients, never for held-out people.
+
+    Without it what was filled in has no bearing on the outcome, and coefficients come out too small.
+    """
+    return completed_once(np.column_stack([features, outcome]), seed)[:, :-1]
+
+
 def conditional(completed: Floats) -> FittedConditional:
     """What fills the gaps of somebody new: the mean given what is known."""
     covariance = np.atleast_2d(np.cov(completed, rowvar=False, bias=True))

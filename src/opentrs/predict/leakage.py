@@ -45,7 +45,7 @@ class Flag:
 
     def sentence(self, lang: Lang, labels: Sequence[str] = ()) -> str:
         """What was found, in words; ``labels`` name the predictors."""
-        names = text("predict_flag.separator", lang).join(labels or self.predictors)
+        names = text("predict_flag.list_separator", lang).join(labels or self.predictors)
         return text(f"predict_flag.{self.why}", lang, names=names, **dict(self.params))
 
 

@@ -12,7 +12,7 @@ from scipy.special import expit, ndtri
 
 from opentrs.messages import Lang, text
 from opentrs.predict.conditional_risk import fit_bias_reduced
-from opentrs.predict.imputation import completed_once
+from opentrs.predict.imputation import completed_with
 from opentrs.predict.predictors import Predictor
 
 Floats = npt.NDArray[np.float64]
@@ -126,7 +126,7 @@ def risk_interval(
     """
     values = table.to_numpy(dtype=float)
     n_sets = draws if np.isnan(values).any() else 1
-    completed = [completed_once(values, seed + draw) for draw in range(n_sets)]
+    completed = [completed_with(values, np.asarray(outcome, dtype=float), seed + k) for k in range(n_sets)]
     each = -(-resamples // len(completed))
     fits = [fit_bias_reduced(x, outcome, groups, each, seed + place) for place, x in enumerate(completed)]
     pooled = np.concatenate(completed)
@@ -164,7 +164,7 @@ def _reason(
     lang: Lang,
 ) -> str:
     def names(which: npt.NDArray[np.bool_]) -> str:
-        return text("predict_flag.separator", lang).join(np.array(labels, dtype=object)[which])
+        return text("predict_flag.list_separator", lang).join(np.array(labels, dtype=object)[which])
 
     if impossible.any():
         return text("predict_person.impossible", lang, names=names(impossible))

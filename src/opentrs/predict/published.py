@@ -46,7 +46,7 @@ def _one(document: ModelDocument, table: pd.DataFrame, landmark: Landmark, lang:
     lacking = [] if valid_for else [name for name in document.predictors if name not in there]
     to.models.append({
         "model": document.id, "landmark": landmark.name, "answers": document.answers,
-        "lacking": text("predict_flag.separator", lang).join(
+        "lacking": text("predict_flag.list_separator", lang).join(
             document.predictors[name].label[lang] for name in lacking
         ),
         "people": len(table), "valid_for": valid_for,

@@ -13,7 +13,7 @@ import pandas as pd
 from opentrs.messages import Lang, text
 from opentrs.predict.conditional_risk import fit_bias_reduced
 from opentrs.predict.develop import OWN, Effort, Made, own_words
-from opentrs.predict.imputation import completed_once
+from opentrs.predict.imputation import completed_once, completed_with
 from opentrs.predict.predictors import Predictor
 from opentrs.stats.intervals import exact_proportion, worst_best
 from opentrs.stats.nested import Developed, PipelineModel
@@ -184,7 +184,7 @@ def coefficient_rows(made: Made, resamples: int, seed: int) -> Rows:
     names = ["intercept", *developed.model.names]
     units = {one.name: one.unit for one in made.task.predictors}
     try:
-        whole = completed_once(made.task.table.to_numpy(dtype=float), seed)
+        whole = completed_with(made.task.table.to_numpy(dtype=float), y, seed)
         fit = fit_bias_reduced(whole, y, made.task.people["group"].to_numpy(), resamples, seed)
         spread = 1.959963984540054 * fit.draws.std(axis=0, ddof=1)
         beside = np.column_stack([fit.beta, fit.beta - spread, fit.beta + spread])
@@ -237,7 +237,7 @@ def landmark_row(answers: pd.DataFrame, landmark: str, outcome: str, lang: Lang)
     share, (worst, best) = exact_proportion(events, n), worst_best(events, unknown, n + unknown)
     reasons = [*answers["excluded"][answers["excluded"] != ""], *at_risk["unknown"][at_risk["unknown"] != ""]]
     counts = pd.Series(reasons, dtype=object).value_counts().sort_index()
-    why = text("predict_flag.separator", lang).join(
+    why = text("predict_flag.list_separator", lang).join(
         text("predict.why_count", lang, why=text(f"predict_why.{name}", lang), n=int(count))
         for name, count in counts.items()
     )
