@@ -418,7 +418,7 @@ def simulate(
             "--with",
             metavar="KINDS",
             help="Further kinds of data, joined by commas: distress, hamd, pet, genetics, supersensitivity, "
-            "retest_noise.",
+            "cortex, subcortex, tracts, perfusion, metabolism, spectroscopy, retest_noise.",
         ),
     ] = "",
     as_: Annotated[

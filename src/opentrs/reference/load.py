@@ -444,6 +444,25 @@ FACT_FILES: Mapping[str, FactFile] = {
         {"name": "text", "value": "number", **_texts("unit", "note")},
         ("name", "value", "unit"),
     ),
+    "simulator_brain": FactFile(
+        "simulator_brain.csv",
+        {"name": "text", "value": "number", **_texts("unit", "note")},
+        ("name", "value", "unit"),
+    ),
+    "simulator_brain_regions": FactFile(
+        "simulator_brain_regions.csv",
+        {
+            **_texts("table", "column"),
+            **dict.fromkeys(("mean", "sd", "age_per_decade", "male", "icv_power"), "number"),
+            "note": "text",
+        },
+        ("table", "column", "mean", "sd", "age_per_decade", "male", "icv_power"),
+    ),
+    "simulator_brain_effects": FactFile(
+        "simulator_brain_effects.csv",
+        {**_texts("table", "column", "contrast"), "effect": "number", "note": "text"},
+        ("table", "column", "contrast", "effect"),
+    ),
     "simulator_drugs": FactFile(
         "simulator_drugs.csv",
         {

@@ -8,6 +8,9 @@ import numpy as np
 
 from opentrs.errors import UsageError
 from opentrs.messages import text
+from opentrs.sources.synthetic.brain import BrainSessions, with_brains
+from opentrs.sources.synthetic.brain_scans import DECIMALS, RegionScans
+from opentrs.sources.synthetic.brain_spectra import Spectra
 from opentrs.sources.synthetic.dopamine import DopaminePet, Supersensitivity
 from opentrs.sources.synthetic.genotypes import GenotypeCalls
 from opentrs.sources.synthetic.layers import Layer
@@ -16,12 +19,14 @@ from opentrs.sources.synthetic.scales import Distress, HamiltonDepression
 from opentrs.sources.synthetic.simulate import CLINICAL
 
 RETEST_NOISE = "retest_noise"
+BRAIN: Mapping[str, Layer] = {**{table: RegionScans(table) for table in DECIMALS}, "spectroscopy": Spectra()}
 KINDS: Mapping[str, Layer] = {
     "distress": Distress(),
     "hamd": HamiltonDepression(),
     "pet": DopaminePet(),
     "genetics": GenotypeCalls(),
     "supersensitivity": Supersensitivity(),
+    **BRAIN,
 }
 KNOWN_KINDS = (*KINDS, RETEST_NOISE)
 ROUNDING_VARIANCE = 1 / 12
@@ -35,11 +40,14 @@ def layers_with(kinds: Iterable[str]) -> tuple[Layer, ...]:
     UsageError : there is no such kind
     """
     wanted = _checked(kinds)
-    return (*CLINICAL, *(layer for kind, layer in KINDS.items() if kind in wanted))
+    sessions = (BrainSessions(),) if wanted & set(BRAIN) else ()
+    return (*CLINICAL, *sessions, *(layer for kind, layer in KINDS.items() if kind in wanted))
 
 
 def parameters_with(kinds: Iterable[str], control_share: float | None = None) -> Parameters:
     """Return what to plant for these kinds: with ``retest_noise``, items as unreliable as published.
+
+    With scans of the brain, the figures of scans are among the parameters.
 
     Parameters
     ----------
@@ -49,8 +57,9 @@ def parameters_with(kinds: Iterable[str], control_share: float | None = None) ->
     ------
     UsageError : there is no such kind
     """
-    parameters = published()
-    if RETEST_NOISE in _checked(kinds):
+    wanted = _checked(kinds)
+    parameters = with_brains(published()) if wanted & set(BRAIN) else published()
+    if RETEST_NOISE in wanted:
         parameters = parameters.with_values(visit_noise_sd=retest_noise_sd(parameters))
     if control_share is not None:
         parameters = parameters.with_values(control_share=control_share)

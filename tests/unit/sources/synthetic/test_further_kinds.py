@@ -78,10 +78,10 @@ def test_the_order_in_which_kinds_are_asked_does_not_matter() -> None:
 
 
 def test_an_unknown_kind_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match="cortex"):
-        layers_with(["pet", "cortex"])
-    with pytest.raises(UsageError, match="cortex"):
-        parameters_with(["cortex"])
+    with pytest.raises(UsageError, match="surfaces"):
+        layers_with(["pet", "surfaces"])
+    with pytest.raises(UsageError, match="surfaces"):
+        parameters_with(["surfaces"])
 
 
 @pytest.mark.parametrize("table", ["ratings", "events", "pet", "genotype_calls"])
