@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from opentrs import ascertain, predict, subtype, treat
+from opentrs import ascertain, mechanism, predict, subtype, treat
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results, Skipped, Stage, StageResult, StudySettings
 
-STAGES: tuple[Stage, ...] = (ascertain.STAGE, subtype.STAGE, treat.STAGE, predict.STAGE)
+STAGES: tuple[Stage, ...] = (ascertain.STAGE, subtype.STAGE, mechanism.STAGE, treat.STAGE, predict.STAGE)
 
 Progress = Callable[[str, int, int], None]
 

@@ -1,0 +1,121 @@
+"""What a part of the mechanism stage is given, what it hands back, and how one on regions runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from opentrs.cohort.model import Cohort
+from opentrs.cohort.results import Results
+from opentrs.measures.regions import RegionTable, regions_of
+from opentrs.mechanism.contrasts import first_of_each, part_map
+from opentrs.mechanism.named import Measured
+from opentrs.mechanism.people import GROUPS, of_scans
+from opentrs.messages import Lang, text
+from opentrs.subtype.parts import PartSkipped
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The cohort and everybody's group, for the parts to read.
+
+    Parameters
+    ----------
+    cohort, results : as the stage was given them
+    people : of :func:`opentrs.mechanism.people.described_people`
+    """
+
+    cohort: Cohort
+    results: Results
+    people: pd.DataFrame
+    lang: Lang
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartOutcome:
+    """What a part found: its map, the models behind it, named tests, and who was scanned."""
+
+    table: pd.DataFrame
+    models: pd.DataFrame
+    named: list[dict[str, Any]] = field(default_factory=list)
+    scanned: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+RunPart = Callable[[Context], PartOutcome]
+NamedTests = Callable[[Measured], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One modality: its name, the tables it needs, and what it does."""
+
+    name: str
+    needs: frozenset[str]
+    run: RunPart
+
+
+def mapped_part(
+    context: Context, part: str, tables: Mapping[str, RegionTable], named: Mapping[str, NamedTests]
+) -> PartOutcome:
+    """Map every measure, and ask its named tests on each person's first scan.
+
+    Parameters
+    ----------
+    tables : measure -> all scans of it
+    named : measure -> its named tests
+    """
+    maps, models, answers, scanned = [], [], [], []
+    for measure, scans in tables.items():
+        people = of_scans(scans, context.people, context.results)
+        table, ran = part_map(part, scans, people, context.seed, context.lang)
+        maps.append(table)
+        models.append(ran)
+        scanned.append(_scanned(part, measure, scans, people))
+        if measure in named:
+            answers += named[measure](first_scans(context, part, scans, people))
+    return PartOutcome(
+        pd.concat(maps, ignore_index=True),
+        pd.concat(models, ignore_index=True),
+        answers,
+        pd.concat(scanned, ignore_index=True),
+    )
+
+
+def first_scans(context: Context, part: str, scans: RegionTable, people: pd.DataFrame) -> Measured:
+    """Each person's first scan."""
+    first = first_of_each(scans)
+    return Measured(
+        part, scans.rows(first), people.iloc[first].reset_index(drop=True), context.lang, context.seed
+    )
+
+
+def measured_tables(context: Context, table: str, measures: tuple[str, ...]) -> dict[str, RegionTable]:
+    """The measures of a scan table that have regions in it.
+
+    Raises
+    ------
+    PartSkipped : none has
+    """
+    read = {measure: regions_of(context.cohort, table, measure) for measure in measures}
+    found = {measure: scans for measure, scans in read.items() if scans.regions and len(scans.person_id)}
+    if not found:
+        raise PartSkipped(text("mechanism.no_known_region", context.lang, table=table))
+    return found
+
+
+def _scanned(part: str, measure: str, scans: RegionTable, people: pd.DataFrame) -> pd.DataFrame:
+    """People and scans by group; those of no contrast are counted like the others."""
+    rows = []
+    for group in GROUPS:
+        mine = people["group"] == group
+        n_people = int(people.loc[mine, "person_id"].nunique())
+        rows.append({
+            "part": part, "measure": measure, "group": group, "n_people": n_people,
+            "n_scans": int(mine.sum()),
+            "n_later_scans": int(mine.sum()) - n_people, "n_sites": int(people.loc[mine, "site"].nunique()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)

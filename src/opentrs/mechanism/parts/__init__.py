@@ -1,0 +1,1 @@
+"""The parts of the mechanism stage: one file each, listed in ``stage.PARTS``."""

@@ -1,0 +1,131 @@
+"""The stage: what scans and spectra say of the brain in resistance, modality by modality."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pandas as pd
+
+from opentrs.cohort.model import Cohort
+from opentrs.cohort.results import Finding, Results, Stage, StageResult, StudySettings
+from opentrs.errors import UsageError
+from opentrs.mechanism.contrasts import enigma_export
+from opentrs.mechanism.frame import Context, Part, PartOutcome
+from opentrs.mechanism.named import NAMED_COLUMNS
+from opentrs.mechanism.parts import activity, cortex, spectroscopy, subcortex, tracts
+from opentrs.mechanism.people import controls_with_onset, controls_with_scores, described_people
+from opentrs.messages import Lang, text
+from opentrs.subtype.parts import PARTS_COLUMNS, PartSkipped
+
+# In the order of the table ``parts``. A new part is one file and one line here.
+PARTS: tuple[Part, ...] = (
+    spectroscopy.PART,
+    cortex.PART,
+    subcortex.PART,
+    tracts.PART,
+    activity.PERFUSION,
+    activity.METABOLISM,
+)
+NOTES_COLUMNS = ["note", "n", "what"]
+
+
+def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResult:
+    """Run the parts asked for; one that cannot run leaves its reason and stops no other.
+
+    Raises
+    ------
+    UsageError : a part that does not exist
+    """
+    lang = cast(Lang, settings.lang)
+    check_parts(settings.parts, lang)
+    context = Context(cohort, results, described_people(cohort, results), lang, settings.seed)
+    found: dict[str, PartOutcome] = {}
+    rows = []
+    for part in PARTS:
+        if settings.parts and part.name not in settings.parts:
+            rows.append((part.name, "no", text("mechanism.not_asked", lang)))
+            continue
+        try:
+            found[part.name] = _run(part, context)
+            rows.append((part.name, "yes", ""))
+        except PartSkipped as skipped:
+            rows.append((part.name, "no", str(skipped)))
+    tables = _tables(found, context)
+    tables["parts"] = pd.DataFrame(rows, columns=PARTS_COLUMNS, dtype="object")
+    return StageResult("mechanism", tables, _findings(tables.get("named_tests")))
+
+
+def check_parts(asked: frozenset[str], lang: Lang) -> None:
+    """Refuse names of parts that do not exist.
+
+    Raises
+    ------
+    UsageError : with the names that do
+    """
+    known = [part.name for part in PARTS]
+    strangers = sorted(asked - set(known))
+    if strangers:
+        raise UsageError(
+            text("mechanism.no_such_part", lang, names=", ".join(strangers), known=", ".join(known))
+        )
+
+
+def _run(part: Part, context: Context) -> PartOutcome:
+    missing = sorted(part.needs - context.cohort.holds)
+    if missing:
+        raise PartSkipped(text("mechanism.part_needs", context.lang, tables=", ".join(missing)))
+    return part.run(context)
+
+
+def _tables(found: dict[str, PartOutcome], context: Context) -> dict[str, pd.DataFrame]:
+    if not found:
+        return {}
+    tables = {name: outcome.table for name, outcome in found.items()}
+    tables |= {
+        f"{name}_for_meta_analysis": enigma_export(outcome.table)
+        for name, outcome in found.items()
+        if len(outcome.table)
+    }
+    named = [row for outcome in found.values() for row in outcome.named]
+    return {
+        **tables,
+        "named_tests": pd.DataFrame(named, columns=NAMED_COLUMNS),
+        "models": pd.concat([outcome.models for outcome in found.values()], ignore_index=True),
+        "scanned": pd.concat([outcome.scanned for outcome in found.values()], ignore_index=True),
+        "notes": _notes(context),
+    }
+
+
+def _notes(context: Context) -> pd.DataFrame:
+    """What the record says of controls that it cannot say: counted, and never used."""
+    counted = {
+        "controls_with_onset": controls_with_onset(context.people),
+        "controls_with_scores": controls_with_scores(context.cohort, context.people),
+        "not_in_a_group": int((context.people["group"] == "other").sum()),
+        "verdict_unknown": int((context.people["group"] == "unknown").sum()),
+    }
+    rows: list[dict[str, Any]] = [
+        {"note": name, "n": n, "what": text(f"mechanism.{name}", context.lang, n=n)}
+        for name, n in counted.items()
+        if n
+    ]
+    return pd.DataFrame(rows, columns=NOTES_COLUMNS)
+
+
+def _findings(named: pd.DataFrame | None) -> tuple[Finding, ...]:
+    """Every named test that gave a number."""
+    if named is None:
+        return ()
+    told = named[named["estimate"].notna()]
+    return tuple(
+        Finding(
+            "mechanism",
+            ".".join([row["part"], row["test"], row["region"], row["quantity"]]),
+            float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), int(row["n"]),
+            str(row["unit"]), str(row["method"]), str(row["source"]), str(row["note"]),
+        )
+        for row in told.to_dict("records")
+    )  # fmt: skip
+
+
+STAGE = Stage("mechanism", needs=frozenset({"people"}), after=("ascertain", "subtype"), run=run)
