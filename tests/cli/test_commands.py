@@ -15,7 +15,19 @@ from opentrs.cli.manual import commands
 from opentrs.report.folder import files_below
 from tests.cli.conftest import CANARY, PEOPLE, Run, in_a_process
 
-NAMES = ("demo", "check", "study", "ascertain", "subtype", "treat", "link", "simulate", "verify", "evidence")
+NAMES = (
+    "demo",
+    "check",
+    "study",
+    "ascertain",
+    "subtype",
+    "mechanism",
+    "treat",
+    "link",
+    "simulate",
+    "verify",
+    "evidence",
+)
 
 
 @pytest.fixture(scope="session")
@@ -198,7 +210,7 @@ def test_an_output_folder_with_other_files_is_refused_before_anything_is_read(
         ["study"],
         ["study", "nowhere", "-o", "out"],
         ["study", ".", "-o", "out", "--only", "astrology"],
-        ["study", ".", "-o", "out", "--part", "cortex"],
+        ["study", ".", "-o", "out", "--part", "brains"],
         ["study", ".", "-o", "out", "--dose-key", "nokey"],
         ["study", ".", "-o", "out", "--person", "x", "--aggregate-only"],
         ["study", ".", "-o", "out", "--definition", "nofile.toml"],

@@ -57,6 +57,12 @@ Config = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of every random draw.")]
+Parts = Annotated[
+    str,
+    typer.Option(
+        "--part", metavar="PARTS", help="Parts of the mechanism stage, joined by commas (default: all)."
+    ),
+]
 KeepGoing = Annotated[
     bool,
     typer.Option("--keep-going", help="Leave rows with errors out, list them in the report, and go on."),
@@ -165,9 +171,7 @@ def study(
     only: Annotated[
         str, typer.Option("--only", metavar="STAGES", help="Stages to run, joined by commas (default: all).")
     ] = "",
-    part: Annotated[
-        str, typer.Option("--part", metavar="PARTS", help="Parts of the mechanism stage, joined by commas.")
-    ] = "",
+    part: Parts = "",
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -278,6 +282,45 @@ def subtype(
             types=types,
             norms=norms,
             dopamine_thresholds=dopamine_thresholds,
+        )
+        typer.echo(str(runs.study(request)))
+
+
+@app.command()
+def mechanism(
+    cohort: CohortPath,
+    out: Out,
+    part: Parts = "",
+    config: Config = None,
+    lang: Language = Lang.en,
+    seed: Seed = 1,
+    keep_going: KeepGoing = False,
+    aggregate_only: AggregateOnly = False,
+    dose_key: DoseKey = None,
+    definition: Definition = None,
+    types: Types = None,
+    norms: Norms = None,
+    debug: Debug = False,
+) -> None:
+    """What the brain shows in resistance: that stage and those it needs, with the same output as study."""
+    with outcome(lang.value, debug):
+        from opentrs.cli import runs
+
+        request = runs.Request(
+            "mechanism",
+            cohort,
+            out,
+            lang.value,
+            seed=seed,
+            only=("mechanism",),
+            parts=runs.names(part),
+            config=config,
+            keep_going=keep_going,
+            aggregate_only=aggregate_only,
+            dose_key=dose_key,
+            definitions=tuple(definition or ()),
+            types=types,
+            norms=norms,
         )
         typer.echo(str(runs.study(request)))
 

@@ -14,6 +14,7 @@ from opentrs.cli.progress import shown_progress
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results, Stage, StageResult, StudySettings
 from opentrs.errors import InputProblemsError, OpenTRSError, OutputChangedError, StageFailedError, UsageError
+from opentrs.mechanism.stage import check_parts
 from opentrs.messages import Lang, text
 from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_run
@@ -56,6 +57,7 @@ class Request:
         """The options as ``run.json`` keeps them: without paths, and without people's names."""
         return {
             "only": list(self.only),
+            "parts": list(self.parts),
             "keep_going": self.keep_going,
             "aggregate_only": self.aggregate_only,
             "people_shown": len(self.people),
@@ -202,8 +204,7 @@ def _stages(request: Request) -> tuple[Stage, ...]:
         raise UsageError(
             text("cli.no_such_stage", request.lang, names=", ".join(strangers), known=", ".join(known))
         )
-    if request.parts and "mechanism" not in known:
-        raise UsageError(text("cli.no_parts_yet", request.lang))
+    check_parts(frozenset(request.parts), request.lang)
     wanted = set(request.only or known)
     for stage in reversed(STAGES):
         if stage.name in wanted:

@@ -11,7 +11,7 @@ import pandas as pd
 from opentrs.measures.regions import RegionTable
 from opentrs.mechanism.engine import PERMUTATIONS, Design, compared, compared_repeatedly, designed
 from opentrs.mechanism.people import PATIENTS
-from opentrs.messages import Lang
+from opentrs.messages import Lang, text
 from opentrs.stats.permutation import group_effect
 from opentrs.stats.refusal import CannotFitError
 
@@ -25,7 +25,7 @@ MAP_COLUMNS = [
 ]  # fmt: skip
 MODEL_COLUMNS = [
     "part", "measure", "contrast", "model", "ran", "n_first", "n_second", "n_left_out", "adjusted_for",
-    "not_adjusted_for", "reason",
+    "not_adjusted_for", "reason", "note",
 ]  # fmt: skip
 ENIGMA_COLUMNS = ["Structure", "contrast", "d_icv", "se_icv", "n_controls", "n_patients"]
 
@@ -115,7 +115,8 @@ def part_map(
                 models.append({**label, "ran": "no", "reason": refused.sentence(lang)})
                 continue
             maps.append(_described(found, scans, design, values, mine, label))
-            models.append({**_counted(design, mine), **label, "ran": "yes", "reason": ""})
+            note = text("mechanism.dose_confounded", lang) if model == "with_dose" else ""
+            models.append({**_counted(design, mine), **label, "ran": "yes", "reason": "", "note": note})
     return _table(maps, MAP_COLUMNS), pd.DataFrame(models, columns=MODEL_COLUMNS)
 
 

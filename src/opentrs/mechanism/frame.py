@@ -33,6 +33,7 @@ class Context:
     people: pd.DataFrame
     lang: Lang
     seed: int
+    permutations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def mapped_part(
     maps, models, answers, scanned = [], [], [], []
     for measure, scans in tables.items():
         people = of_scans(scans, context.people, context.results)
-        table, ran = part_map(part, scans, people, context.seed, context.lang)
+        table, ran = part_map(part, scans, people, context.seed, context.lang, context.permutations)
         maps.append(table)
         models.append(ran)
         scanned.append(_scanned(part, measure, scans, people))
@@ -89,7 +90,12 @@ def first_scans(context: Context, part: str, scans: RegionTable, people: pd.Data
     """Each person's first scan."""
     first = first_of_each(scans)
     return Measured(
-        part, scans.rows(first), people.iloc[first].reset_index(drop=True), context.lang, context.seed
+        part,
+        scans.rows(first),
+        people.iloc[first].reset_index(drop=True),
+        context.lang,
+        context.seed,
+        context.permutations,
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Finding, Results, Stage, StageResult, StudySettings
 from opentrs.errors import UsageError
+from opentrs.mechanism import engine
 from opentrs.mechanism.contrasts import enigma_export
 from opentrs.mechanism.frame import Context, Part, PartOutcome
 from opentrs.mechanism.named import NAMED_COLUMNS
@@ -38,7 +39,9 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
     """
     lang = cast(Lang, settings.lang)
     check_parts(settings.parts, lang)
-    context = Context(cohort, results, described_people(cohort, results), lang, settings.seed)
+    context = Context(
+        cohort, results, described_people(cohort, results), lang, settings.seed, engine.PERMUTATIONS
+    )
     found: dict[str, PartOutcome] = {}
     rows = []
     for part in PARTS:

@@ -429,6 +429,22 @@ FACT_FILES: Mapping[str, FactFile] = {
         {**_texts("feature", "rule", "operator"), "threshold": "number", **_texts("unit", "note")},
         ("feature", "rule", "operator", "threshold", "unit"),
     ),
+    "imaging_effects": FactFile(
+        "imaging_effects.csv",
+        {
+            **_texts("test", "row", "part"),
+            "expected": "integer",
+            "effect": "number",
+            **dict.fromkeys(("n_first", "n_second"), "integer"),
+            **_texts("review_says_en", "review_says_zh", "source_says_en", "source_says_zh", "note"),
+        },
+        ("test", "row", "part", "expected", "review_says_en", "review_says_zh", "source_says_en"),
+    ),
+    "mechanism_settings": FactFile(
+        "mechanism_settings.csv",
+        {"setting": "text", "value": "number", **_texts("unit", "note")},
+        ("setting", "value", "unit"),
+    ),
     "dopamine_regions": FactFile(
         "dopamine_regions.csv",
         {**_texts("pattern", "region", "measure", "note")},

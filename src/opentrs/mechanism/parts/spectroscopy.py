@@ -99,9 +99,13 @@ def voxel_table(context: Context, rows: pd.DataFrame, measure: str) -> RegionTab
         np.full(len(person), "", dtype=object),
         np.where(site == "", own["site"].fillna("").to_numpy(dtype=object), site).astype(str),
         age.to_numpy(dtype=float), wide.to_numpy(dtype=float),
-        tuple(_region(str(region), str(metabolite), measure) for region, metabolite in wide.columns.to_list()),
+        tuple(_region(str(voxel), str(metabolite), measure) for voxel, metabolite in _pairs(wide)),
         np.full(len(person), np.nan), {},
     )  # fmt: skip
+
+
+def _pairs(wide: pd.DataFrame) -> list[tuple[str, str]]:
+    return [(pair[0], pair[1]) for pair in wide.columns.to_flat_index()]
 
 
 def _day(stamp: Any) -> int:
