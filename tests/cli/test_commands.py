@@ -16,18 +16,9 @@ from opentrs.report.folder import files_below
 from tests.cli.conftest import CANARY, PEOPLE, Run, in_a_process
 
 NAMES = (
-    "demo",
-    "check",
-    "study",
-    "ascertain",
-    "subtype",
-    "mechanism",
-    "treat",
-    "link",
-    "simulate",
-    "verify",
-    "evidence",
-)
+    "demo", "check", "study", "ascertain", "subtype", "mechanism", "treat", "link", "simulate", "verify",
+    "evidence", "models", "power",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
