@@ -6,6 +6,7 @@ import pytest
 
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.results import Skipped, Stage, StageResult, StudySettings
+from opentrs.messages import LANGS, has
 from opentrs.study import STAGES, run_study
 
 COHORT_TABLES = {"people": [{"person_id": "cai"}], "events": []}
@@ -33,6 +34,10 @@ def test_every_stage_comes_after_the_stages_it_reads():
 
 def test_stage_names_are_unique():
     assert len({stage.name for stage in STAGES}) == len(STAGES)
+
+
+def test_every_stage_says_in_both_languages_that_it_runs():
+    assert all(has(f"cli.step_{stage.name}", lang) for stage in STAGES for lang in LANGS)
 
 
 def test_each_stage_sees_the_results_of_those_before_it(cohort):
