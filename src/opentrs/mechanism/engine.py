@@ -117,7 +117,7 @@ def _check_groups(values: Array) -> None:
 
 def _check_sites(values: Array, site: Array, sites: Array) -> None:
     if len(sites) > 1 and all(np.ptp(values[site == one]) == 0 for one in sites):
-        raise CannotFitError("site_confounded", sites=len(sites))
+        raise CannotFitError("site_is_group", sites=len(sites))
 
 
 def _blocks(site: Array | None, family: Array) -> Exchangeability | None:

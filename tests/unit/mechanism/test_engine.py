@@ -49,7 +49,7 @@ def test_a_group_needs_its_least_number_of_people():
 
 
 def test_sites_of_one_group_each_are_refused_as_confounded():
-    assert refusal(people(site=["A"] * 30 + ["B"] * 30), halves()) == "site_confounded"
+    assert refusal(people(site=["A"] * 30 + ["B"] * 30), halves()) == "site_is_group"
     one_of_both = people(site=["A"] * 29 + ["B"] * 31)
     assert designed(one_of_both, halves(), ()).adjusted_for == ("site",)
 
