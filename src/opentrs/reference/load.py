@@ -74,6 +74,11 @@ FACT_FILES: Mapping[str, FactFile] = {
         },
         ("measure", "table", "is_default", "usual_low", "usual_high", "name_en", "name_zh"),
     ),
+    "flat_tiles": FactFile(
+        "regions/flat_tiles.csv",
+        {**_texts("structure", "atlas", "view"), "column": "integer", "row": "integer", "short": "text"},
+        ("structure", "atlas", "view", "column", "row", "short"),
+    ),
     "circuits": FactFile(
         "regions/circuits.csv",
         _texts("circuit", "atlas", "structure", "note"),

@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from opentrs.cohort.results import Skipped, StageResult
+from opentrs.reference.load import facts
 from opentrs.report import withheld, withheld_mechanism
 from opentrs.report.figures.brain_forest import ForestRegion, SideEffect, region_forest
+from opentrs.report.figures.brain_tiles import COLUMNS, ROWS, shade
 from opentrs.report.output import Run
 from opentrs.report.page import render
 from opentrs.report.view import PageInput
@@ -170,3 +172,45 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow_and_zero_is_in_the_middle(
     assert labels[0] == "−" + labels[-1]
     assert max(float(label) for label in labels if "−" not in label) < 9
     assert svg.count(">−0.20<") == svg.count(">*<") == 21
+
+
+def test_the_map_has_a_tile_for_every_region_of_its_atlas_and_no_two_in_one_place() -> None:
+    tiles = [row for row in facts("flat_tiles") if row["atlas"] == "desikan_killiany"]
+    regions = {row["structure"] for row in facts("regions") if row["atlas"] == "desikan_killiany"}
+
+    assert len(tiles) == 34
+    assert {row["structure"] for row in tiles} <= regions
+    assert len({(row["view"], row["column"], row["row"]) for row in tiles}) == 34
+    assert len({row["short"] for row in tiles}) == 34
+    for row in tiles:
+        assert 0 <= row["column"] < COLUMNS
+        assert 0 <= row["row"] < ROWS[row["view"]]
+
+
+@pytest.mark.parametrize(
+    ("effect", "number"), [(0.0999, 0), (0.1, 1), (-0.1, 1), (-0.2999, 1), (0.3, 2), (0.5, 3), (-2.0, 3)]
+)
+def test_a_tile_is_darker_from_the_ends_of_the_shades_on(effect: float, number: int) -> None:
+    assert shade(effect) == number
+
+
+def test_the_map_writes_effects_with_their_sign_and_hatches_what_was_not_measured(make_run: MakeRun) -> None:
+    table = made_up_mechanism()["cortex"]
+    cortex = table[table["region"] != "L_insula"]
+    svg = render(page_of(with_brain(make_run(), cortex=cortex)))[1]["mechanism/cortex_thickness_map"]
+    mine = cortex[(cortex["contrast"] == "resistant-responsive") & (cortex["model"] == "main")]
+
+    assert svg.count(">not measured<") == 1 + 1  # the hint of the tile, and the legend
+    for effect in mine["standardised_effect"]:
+        assert f"{effect:+.2f}".replace("-", "−") in svg
+    assert len(re.findall(r">[+−]\d\.\d\d\*<", svg)) == int((mine["p_fwer"] < 0.05).sum()) > 0
+    assert "left insula: d =" not in svg
+    assert "right insula: d =" in svg
+
+
+def test_an_atlas_without_a_map_has_its_forest_alone(make_run: MakeRun) -> None:
+    cortex = made_up_mechanism()["cortex"].assign(atlas="destrieux")
+    figures = render(page_of(with_brain(make_run(), cortex=cortex)))[1]
+
+    assert "mechanism/cortex_thickness_forest" in figures
+    assert "mechanism/cortex_thickness_map" not in figures

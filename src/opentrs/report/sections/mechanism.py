@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.brain_forest import ForestRegion, SideEffect, region_forest
+from opentrs.report.sections.mechanism_map import flat_map
 from opentrs.report.sections.mechanism_words import (
     is_below,
     measure_name,
@@ -137,8 +138,10 @@ def _measure(page: PageInput, part: str, measure: str, rows: Sequence[Row]) -> l
         return []
     # An estimate whose interval is withheld is told in the table, in its own unit, and not drawn.
     drawn = [row for row in shown if not is_unknown(row["standardised_low"])]
-    figure = [_figure(page, part, measure, drawn)] if drawn else []
-    return [_lead(page, part, measure, shown), *figure, _table(page, part, measure, shown)]
+    figures = [_figure(page, part, measure, drawn)] if drawn else []
+    flat = flat_map(page, part, measure, drawn, counts_range(page, drawn)) if drawn else None
+    figures = [flat, *figures] if flat else figures
+    return [_lead(page, part, measure, shown), *figures, _table(page, part, measure, shown)]
 
 
 def _lead(page: PageInput, part: str, measure: str, shown: Sequence[Row]) -> Paragraph:
