@@ -35,6 +35,8 @@ GROUPS = ("resistant", "responsive", "unknown", "control", "other")
 SIDE_ORDER = ("left", "right")
 # More rows than this make a figure nobody reads; what is left out is said, and is in the table on disk.
 MOST_ROWS = 45
+# Drawings of every measure would make the page too heavy: the others of a part are told and tabled.
+MEASURES_DRAWN = 1
 # Rows of a table on the page; the whole table is on disk.
 MOST_LISTED = 20
 
@@ -103,9 +105,9 @@ def _part(page: PageInput, part: str) -> Section:
     words = page.words
     rows = page.mechanism.rows(part)
     blocks: list[Block] = []
-    for measure in dict.fromkeys(str(row["measure"]) for row in rows):
+    for place, measure in enumerate(dict.fromkeys(str(row["measure"]) for row in rows)):
         mine = [row for row in rows if row["measure"] == measure]
-        blocks += _measure(page, part, measure, mine)
+        blocks += _measure(page, part, measure, mine, is_drawn=place < MEASURES_DRAWN)
     if not rows:
         blocks.append(Paragraph(words("mechanism.no_contrast"), "lead"))
     blocks += _models(page, part, rows)
@@ -132,14 +134,18 @@ def shown_rows(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _measure(page: PageInput, part: str, measure: str, rows: Sequence[Row]) -> list[Block]:
+def _measure(page: PageInput, part: str, measure: str, rows: Sequence[Row], *, is_drawn: bool) -> list[Block]:
     shown = shown_rows(rows)
     if not shown:
         return []
     # An estimate whose interval is withheld is told in the table, in its own unit, and not drawn.
-    drawn = [row for row in shown if not is_unknown(row["standardised_low"])]
+    drawn = [row for row in shown if is_drawn and not is_unknown(row["standardised_low"])]
     figures = [_figure(page, part, measure, drawn)] if drawn else []
-    flat = flat_map(page, part, measure, drawn, counts_range(page, drawn)) if drawn else None
+    flat = (
+        flat_map(page, part, measure, drawn, counts_range(page, drawn))
+        if drawn and part == "cortex"
+        else None
+    )
     figures = [flat, *figures] if flat else figures
     return [_lead(page, part, measure, shown), *figures, _table(page, part, measure, shown)]
 
