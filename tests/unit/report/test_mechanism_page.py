@@ -214,3 +214,12 @@ def test_an_atlas_without_a_map_has_its_forest_alone(make_run: MakeRun) -> None:
 
     assert "mechanism/cortex_thickness_forest" in figures
     assert "mechanism/cortex_thickness_map" not in figures
+
+
+def test_an_estimate_of_a_named_test_always_lies_on_the_axis(make_run: MakeRun) -> None:
+    named = made_up_mechanism()["named_tests"]
+    named.loc[0, ["estimate", "ci_low", "ci_high"]] = (-2.46, -3.04, -1.87)
+    svg = render(page_of(with_brain(make_run(), named_tests=named)))[1]["mechanism/named_tests"]
+
+    assert ">−2.5<" in svg
+    assert ">2.5<" in svg

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from opentrs.report.blocks import Block, Claim, Figure, Paragraph, Section, Table
@@ -141,8 +142,10 @@ def _reach(told: Sequence[Row]) -> float:
     ends = [
         abs(float(row[name])) for row in told for name in ("ci_low", "ci_high") if not is_unknown(row[name])
     ]
-    widest = max([*ends, *(abs(float(row["estimate"])) for row in told)], default=SMALLEST_SPAN)
-    return -(-max(SMALLEST_SPAN, min(widest, LARGEST_SPAN)) * 2 // 1) / 2
+    largest = max(abs(float(row["estimate"])) for row in told)
+    # Every estimate lies on the axis; an interval may leave it.
+    span = max(SMALLEST_SPAN, largest, min(max(ends, default=0.0), LARGEST_SPAN))
+    return math.ceil(span * 2) / 2
 
 
 def _drawn(page: PageInput, row: Row) -> IntervalRow:
