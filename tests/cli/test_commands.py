@@ -16,8 +16,8 @@ from opentrs.report.folder import files_below
 from tests.cli.conftest import CANARY, PEOPLE, Run, in_a_process
 
 NAMES = (
-    "demo", "check", "study", "ascertain", "subtype", "mechanism", "treat", "link", "simulate", "verify",
-    "evidence", "models", "power",
+    "demo", "check", "study", "ascertain", "subtype", "mechanism", "treat", "predict", "link", "simulate",
+    "verify", "evidence", "models", "power",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_every_command_and_option_has_help() -> None:
     assert all(command.help for command in found)
     flags = {
         "--debug", "--keep-going", "--aggregate-only", "--derive", "--small-is-good",
-        "--export-r", "--not-on-clozapine",
+        "--export-r", "--not-on-clozapine", "--thorough",
     }  # fmt: skip
     bare = [
         each.names
@@ -208,7 +208,7 @@ def test_an_output_folder_with_other_files_is_refused_before_anything_is_read(
         ["simulate", "new", "--people", "0"],
         ["simulate", "new", "--people", "5", "--as", "omop"],
         ["simulate", "new", "--people", "5", "--as", "bids"],
-        ["simulate", "new", "--people", "5", "--with", "cortex"],
+        ["simulate", "new", "--people", "5", "--with", "horoscopes"],
         ["nosuchcommand"],
     ],
 )

@@ -172,12 +172,10 @@ def _risks(made: Made, answers: pd.DataFrame, table: pd.DataFrame, seed: int, la
     try:
         interval = risk_interval(task.table, y, task.people["group"].to_numpy(), seed=seed)
     except CannotFitError as refusal:
+        # A risk whose uncertainty cannot be told is not shown at all.
         why = text("predict_person.no_interval", lang, why=refusal.sentence(lang))
-        return [
-            {**tables.analysis(made, OWN), "person_id": one, "risk": float(p), "low": np.nan, "high": np.nan,
-             "valid": why}
-            for one, p in zip(at_risk["person_id"], risk, strict=True)
-        ]  # fmt: skip
+        place = {**tables.analysis(made, OWN), "valid": why}
+        return [{**place, "person_id": one} for one in at_risk["person_id"]]
     low, high = interval.ends(features)
     said = validity(asked, task.predictors, interval, lang)
     rows = pd.DataFrame({

@@ -92,11 +92,15 @@ def test_people_with_an_unknown_outcome_have_a_risk_too(result: StageResult) -> 
     assert len(risks) == rows["n"] + rows["unknown"] > rows["n"]
 
 
-def test_response_to_clozapine_is_refused_for_few_events_and_says_so(result: StageResult) -> None:
+def test_response_to_clozapine_is_warned_and_ten_events_give_no_risk_of_a_person(result: StageResult) -> None:
+    """Ten people responded: enough to fit, too few for an interval; a risk without one is not shown."""
     flags = result.tables["flags"].query("outcome == 'response_clozapine'")
+    rows = result.tables["risks"].query("outcome == 'response_clozapine'")
 
-    assert {"no_comparator", "sample_size"} <= set(flags["check"])
-    assert not (result.tables["performance"]["outcome"] == "response_clozapine").any()
+    assert "no_comparator" in set(flags["check"])
+    assert len(rows) == 33
+    assert rows["risk"].isna().all()
+    assert rows["valid"].str.startswith("no interval").all()
 
 
 def test_shipped_models_say_what_they_lack(result: StageResult) -> None:
