@@ -15,11 +15,12 @@ from opentrs.predict import tables
 from opentrs.predict.develop import OWN, THOROUGH, Effort, Made, Task, make
 from opentrs.predict.fetching import fetched
 from opentrs.predict.landmarks import Landmark, shipped_landmarks
-from opentrs.predict.leakage import duplication_flag
+from opentrs.predict.leakage import REFUSED, duplication_flag
 from opentrs.predict.outcomes import Course, Outcome, outcome_table, shipped_outcomes
 from opentrs.predict.persons import risk_interval, validity
 from opentrs.predict.predictors import Known, Predictor, predictors_known, shipped_predictors
 from opentrs.predict.published import published_risks
+from opentrs.predict.time_model import MODEL, OUTCOME, time_model
 from opentrs.predict.time_to_resistance import time_frame
 from opentrs.stats.prediction.venn_abers import inductive
 from opentrs.stats.refusal import CannotFitError
@@ -71,6 +72,8 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
             made = make(task, effort, settings.seed, beforehand=beforehand, is_main=outcome.kind == MAIN_KIND)
             _add(rows, made, extra, effort, settings.seed, lang)
             rows["risks"] += _risks(made, answers, table, settings.seed, lang)
+        if landmark.name == "baseline":
+            _time(rows, course, table, landmark, people, settings.seed, lang)
         rows_of = published_risks(known, landmark, lang)
         rows["risks"] += rows_of.risks
         rows["published"] += rows_of.models
@@ -155,6 +158,28 @@ def _add(
         blocks["polygenic"] = [name for name in extra.columns if name != "person_id"]
     known = made.task.people[["person_id"]].join(made.task.table).merge(extra, on="person_id", how="left")
     rows["added_value"] += tables.added_rows(made, blocks, known, effort, seed)
+
+
+def _time(
+    rows: dict[str, tables.Rows],
+    course: Course,
+    table: pd.DataFrame,
+    landmark: Landmark,
+    people: pd.DataFrame,
+    seed: int,
+    lang: Lang,
+) -> None:
+    """The model of time to resistance, or why there is none."""
+    groups = people.set_index("person_id")["group"]
+    try:
+        found = time_model(course, table, course.days(landmark), groups, seed)
+    except CannotFitError as refusal:
+        place = {"model": MODEL, "landmark": landmark.name, "outcome": OUTCOME}
+        rows["flags"].append(
+            {**place, "check": "sample_size", "level": REFUSED, "why": refusal.sentence(lang)}
+        )
+        return
+    rows["performance"] += tables.time_rows(found, landmark.name, lang)
 
 
 def _risks(made: Made, answers: pd.DataFrame, table: pd.DataFrame, seed: int, lang: Lang) -> tables.Rows:

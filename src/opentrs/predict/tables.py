@@ -15,6 +15,9 @@ from opentrs.predict.conditional_risk import fit_bias_reduced
 from opentrs.predict.develop import OWN, Effort, Made, own_words
 from opentrs.predict.imputation import completed_once, completed_with
 from opentrs.predict.predictors import Predictor
+from opentrs.predict.time_model import MODEL as TIME_MODEL
+from opentrs.predict.time_model import OUTCOME as TIME_OUTCOME
+from opentrs.predict.time_model import TimeModel
 from opentrs.stats.intervals import exact_proportion, worst_best
 from opentrs.stats.nested import Developed, PipelineModel
 from opentrs.stats.prediction.added_value import added_value
@@ -83,14 +86,29 @@ def _measured(
     return [_row(made, model, kind, group, metric, one, lang) for metric, one in found.items()]
 
 
+def time_rows(found: TimeModel, landmark: str, lang: Lang) -> Rows:
+    """Held-out performance of the model of time."""
+    place = {
+        "model": TIME_MODEL,
+        "landmark": landmark,
+        "outcome": TIME_OUTCOME,
+        "kind": "internal",
+        "group": "all",
+    }
+    return [{**place, **_told(metric, one, lang)} for metric, one in found.performance.items()]
+
+
+def _told(metric: str, one: Estimate, lang: Lang) -> dict[str, Any]:
+    return {
+        "metric": metric, "estimate": one.value, "ci_low": one.low, "ci_high": one.high, "n": one.n,
+        "events": one.events, "unit": UNITS.get(metric, "score"), "method": one.method_text(lang),
+    }  # fmt: skip
+
+
 def _row(
     made: Made, model: str, kind: str, group: str, metric: str, one: Estimate, lang: Lang
 ) -> dict[str, Any]:
-    return {
-        **analysis(made, model), "kind": kind, "group": group, "metric": metric, "estimate": one.value,
-        "ci_low": one.low, "ci_high": one.high, "n": one.n, "events": one.events,
-        "unit": UNITS.get(metric, "score"), "method": one.method_text(lang),
-    }  # fmt: skip
+    return {**analysis(made, model), "kind": kind, "group": group, **_told(metric, one, lang)}
 
 
 def _fold_c(row: dict[str, Any], developed: Developed, lang: Lang) -> dict[str, Any]:

@@ -93,12 +93,12 @@ def test_people_with_an_unknown_outcome_have_a_risk_too(result: StageResult) -> 
 
 
 def test_response_to_clozapine_is_warned_and_ten_events_give_no_risk_of_a_person(result: StageResult) -> None:
-    """Ten people responded: enough to fit, too few for an interval; a risk without one is not shown."""
+    """Ten of 33 responded: enough to fit, too few for an interval, and a risk without one is not shown."""
     flags = result.tables["flags"].query("outcome == 'response_clozapine'")
     rows = result.tables["risks"].query("outcome == 'response_clozapine'")
 
     assert "no_comparator" in set(flags["check"])
-    assert len(rows) == 33
+    assert len(rows) == 39
     assert rows["risk"].isna().all()
     assert rows["valid"].str.startswith("no interval").all()
 
@@ -153,3 +153,15 @@ def test_findings_are_shares_and_c_with_their_people(result: StageResult) -> Non
     assert all(one.n > 0 for one in result.findings)
     assert len({one.name for one in result.findings}) == len(result.findings)
     assert np.isfinite([one.estimate for one in result.findings if one.estimate is not None]).all()
+
+
+def test_time_to_resistance_is_modelled_or_refused_with_its_reason(result: StageResult) -> None:
+    rows = result.tables["performance"].query("model == 'fine_gray'")
+    flags = result.tables["flags"].query("model == 'fine_gray'")
+
+    assert len(rows) or len(flags)
+    assert set(rows["metric"]) <= {
+        "harrell_c", "uno_c", "time_dependent_auc", "observed_expected", "calibration_slope", "brier",
+        "scaled_brier",
+    }  # fmt: skip
+    assert (flags["why"] != "").all()
