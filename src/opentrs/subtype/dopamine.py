@@ -82,7 +82,8 @@ def scans_frame(cohort: Cohort, known: pd.DataFrame) -> pd.DataFrame:
     scans = scans.merge(people, on="person_id", how="left", suffixes=("", "_person"))
     scans["date"] = pd.to_datetime(scans["date"])
     at_scan = (scans["date"] - pd.to_datetime(scans["birth_date"])).dt.days / DAYS_PER_YEAR
-    scans["age_years"] = at_scan.fillna(scans["age_years"]).astype("float64")
+    given = pd.to_numeric(scans["age_years"]).fillna(at_scan).fillna(scans["age_years_person"])
+    scans["age_years"] = given.astype("float64")
     scans["site"] = scans["site"].fillna(scans["site_person"]).fillna("")
     scans["tracer"] = scans["tracer"].fillna("")
     scans = scans.merge(known[["person_id", "verdict"]], on="person_id", how="left")

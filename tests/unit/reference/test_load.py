@@ -92,6 +92,8 @@ def test_every_source_on_the_list_is_cited_once_and_used():
         sources = list(csv.DictReader(handle))
 
     assert len({source["id"] for source in sources}) == len(sources)
+    dois = [source["doi"] for source in sources if source["doi"]]
+    assert len(set(dois)) == len(dois)
     assert all(source["citation"] for source in sources)
     used = {row["source"] for name in FACT_FILES for row in facts(name)}
     assert {source["id"] for source in sources} == used
