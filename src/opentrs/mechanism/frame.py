@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from opentrs.measures.regions import RegionTable, regions_of
 from opentrs.mechanism.contrasts import first_of_each, part_map
 from opentrs.mechanism.named import Measured
 from opentrs.mechanism.people import GROUPS, of_scans
+from opentrs.mechanism.resemblance import resemblance
 from opentrs.messages import Lang, text
 from opentrs.subtype.parts import PartSkipped
 
@@ -38,12 +39,18 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class PartOutcome:
-    """What a part found: its map, the models behind it, named tests, and who was scanned."""
+    """What a part found: its map, the models behind it, named tests, who was scanned, and further tables.
+
+    Parameters
+    ----------
+    beside : name -> rows of a table that several parts fill, such as ``vulnerability``
+    """
 
     table: pd.DataFrame
     models: pd.DataFrame
     named: list[dict[str, Any]] = field(default_factory=list)
     scanned: pd.DataFrame = field(default_factory=pd.DataFrame)
+    beside: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 RunPart = Callable[[Context], PartOutcome]
@@ -70,20 +77,38 @@ def mapped_part(
     named : measure -> its named tests
     """
     maps, models, answers, scanned = [], [], [], []
+    further: list[Mapping[str, pd.DataFrame]] = []
     for measure, scans in tables.items():
         people = of_scans(scans, context.people, context.results)
         table, ran = part_map(part, scans, people, context.seed, context.lang, context.permutations)
         maps.append(table)
         models.append(ran)
         scanned.append(_scanned(part, measure, scans, people))
+        first = first_scans(context, part, scans, people)
+        further.append(resemblance(first.scans, first.people, context.lang))
         if measure in named:
-            answers += named[measure](first_scans(context, part, scans, people))
+            answers += named[measure](first)
     return PartOutcome(
         pd.concat(maps, ignore_index=True),
         pd.concat(models, ignore_index=True),
         answers,
         pd.concat(scanned, ignore_index=True),
+        joined(further),
     )
+
+
+def joined(tables: Iterable[Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Tables of one name under one another; empty ones give their columns alone."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for each in tables:
+        for name, table in each.items():
+            parts.setdefault(name, []).append(table)
+    return {name: _stacked(tables) for name, tables in parts.items()}
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
 def first_scans(context: Context, part: str, scans: RegionTable, people: pd.DataFrame) -> Measured:

@@ -11,7 +11,7 @@ from opentrs.cohort.results import Finding, Results, Stage, StageResult, StudySe
 from opentrs.errors import UsageError
 from opentrs.mechanism import engine
 from opentrs.mechanism.contrasts import enigma_export
-from opentrs.mechanism.frame import Context, Part, PartOutcome
+from opentrs.mechanism.frame import Context, Part, PartOutcome, joined
 from opentrs.mechanism.named import NAMED_COLUMNS
 from opentrs.mechanism.parts import activity, cortex, spectroscopy, subcortex, tracts
 from opentrs.mechanism.people import controls_with_onset, controls_with_scores, described_people
@@ -55,7 +55,8 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
             rows.append((part.name, "no", str(skipped)))
     tables = _tables(found, context)
     tables["parts"] = pd.DataFrame(rows, columns=PARTS_COLUMNS, dtype="object")
-    return StageResult("mechanism", tables, _findings(tables.get("named_tests")))
+    findings = (*_findings(tables.get("named_tests")), *_index_findings(tables.get("vulnerability")))
+    return StageResult("mechanism", tables, findings)
 
 
 def check_parts(asked: frozenset[str], lang: Lang) -> None:
@@ -96,6 +97,7 @@ def _tables(found: dict[str, PartOutcome], context: Context) -> dict[str, pd.Dat
         "models": pd.concat([outcome.models for outcome in found.values()], ignore_index=True),
         "scanned": pd.concat([outcome.scanned for outcome in found.values()], ignore_index=True),
         "notes": _notes(context),
+        **joined(outcome.beside for outcome in found.values()),
     }
 
 
@@ -126,6 +128,23 @@ def _findings(named: pd.DataFrame | None) -> tuple[Finding, ...]:
             ".".join([row["part"], row["test"], row["region"], row["quantity"]]),
             float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), int(row["n"]),
             str(row["unit"]), str(row["method"]), str(row["source"]), str(row["note"]),
+        )
+        for row in told.to_dict("records")
+    )  # fmt: skip
+
+
+def _index_findings(compared: pd.DataFrame | None) -> tuple[Finding, ...]:
+    """The index of every contrast that could be compared, held against all controls."""
+    if compared is None:
+        return ()
+    told = compared[compared["estimate"].notna() & (compared["standard"] == "all_controls")]
+    return tuple(
+        Finding(
+            "mechanism",
+            ".".join([row["part"], "vulnerability", row["measure"], row["contrast"], row["values"]]),
+            float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]),
+            int(row["n_first"]) + int(row["n_second"]), str(row["unit"]), str(row["method"]),
+            str(row["source"]),
         )
         for row in told.to_dict("records")
     )  # fmt: skip

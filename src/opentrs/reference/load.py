@@ -104,6 +104,17 @@ FACT_FILES: Mapping[str, FactFile] = {
         {"mesh": "text", "vertices": "integer", "note": "text"},
         ("mesh", "vertices"),
     ),
+    "illness_effects": FactFile(
+        "regions/illness_effects.csv",
+        {
+            **_texts("illness", "part", "measure", "atlas", "structure", "hemisphere"),
+            **dict.fromkeys(("d", "se"), "number"),
+            **dict.fromkeys(("n_controls", "n_patients"), "integer"),
+            "p_printed": "number",
+            "note": "text",
+        },
+        ("illness", "part", "measure", "atlas", "structure", "hemisphere", "d", "se"),
+    ),
     "circuit_names": FactFile(
         "regions/circuit_names.csv",
         {"circuit": "text", "is_review_tract": "yes_no", **_texts("name_en", "name_zh")},

@@ -24,6 +24,10 @@ COUNTING = (
 )  # fmt: skip
 # In named tests the interval is that of d or of a correlation, which gives n away too.
 COUNTING_OF_TESTS = ("n", "n_first", "n_second", "p", "p_fwer", "ci_low", "ci_high")
+COUNTING_OF_INDEX = (
+    "n_first", "n_second", "p", "standardised_effect", "standardised_low", "standardised_high", "ci_low",
+    "ci_high",
+)  # fmt: skip
 # Which groups lie within which; the disjoint parts may also be added up.
 WITHIN: Mapping[str, tuple[str, ...]] = {
     "patient": ("resistant", "responsive"),
@@ -54,6 +58,11 @@ def tables(found: Mapping[str, pd.DataFrame], asked: Mapping[str, int | None]) -
             kept[name + FOR_META_ANALYSIS] = _of_shown(pooled, kept[name])
     if "named_tests" in found:
         kept["named_tests"] = _withheld(found["named_tests"], COUNTING_OF_TESTS, published)
+    if "vulnerability" in found:
+        index = found["vulnerability"].astype(object).assign(n_without=None)
+        kept["vulnerability"] = _withheld(index, COUNTING_OF_INDEX, published)
+    if "illness_map" in found:
+        kept["illness_map"] = found["illness_map"]
     if "models" in found:
         models = found["models"]
         blank = {column: None for column in models.columns if column not in MODEL_LABELS}
@@ -82,8 +91,7 @@ def _withheld(table: pd.DataFrame, counting: Sequence[str], published: Published
 
 def _withhold(row: dict[str, Any], counts: Counts, counting: Sequence[str], published: Published) -> None:
     row["withheld"] = "no"
-    if "note" in row:
-        row["note"] = ""
+    row.update({name: "" for name in ("note", "reason") if name in row})
     if any(map(is_small, counts.values())):
         row["withheld"] = "whole"
     elif any(is_small(n - other) for group, n in counts.items() for other in _comparable(group, published)):
