@@ -25,6 +25,7 @@ from opentrs.sources.mapping import (
 )
 from opentrs.sources.parse import CellRules, nearest
 from opentrs.sources.pipeline import Plan
+from opentrs.sources.several import joined, planned_sources
 from opentrs.sources.toml_schema import TomlReader
 
 HELPER = "_"
@@ -66,13 +67,16 @@ class _Planner:
         mappings: list[TableMapping] = []
         for self.block, entry in enumerate(tree.get("table", [])):
             mappings += self._table(entry)
-        if not any(mapping.table == "people" for mapping in mappings):
+        sources = planned_sources(tree.get("source", ()), self.reader, self.folder, today)
+        held = [*mappings, *(each for source in sources for each in source.plan.mappings)]
+        if not any(mapping.table == "people" for mapping in held) and not self.reader.problems:
             self.reader.wrong("config_no_people", None)
         order = list(TABLES)
         mappings.sort(key=lambda mapping: order.index(mapping.table))
         others = {self.reader.path.name: self.reader.path, **self.sidecars}
         name = about.get("name", self.folder.name)
-        return Plan(self.folder, tuple(mappings), rules, name, others=tuple(others.items()))
+        whole = Plan(self.folder, tuple(mappings), rules, name, others=tuple(others.items()))
+        return joined(whole, sources)
 
     def wrong(self, code: str, key: str, params: Mapping[str, str] | None = None) -> None:
         """Note a problem of the ``[[table]]`` being read."""

@@ -23,6 +23,8 @@ REGION_UNITS: Mapping[str, float] = {
     "mm": 1, "um": 0.001, "mm2": 1, "cm2": 100, "mm3": 1, "cm3": 1000, "mL": 1000,
 }  # fmt: skip
 FIRST = "first"
+# Names that two folders may share by chance.
+PREFIXED = frozenset({"person_id", "family_id", "site"})
 # How a column is computed from others, and from how many (0: any number).
 DERIVATIONS: Mapping[str, int] = {
     "first_of": 0, "join": 0, "product": 2, "quotient": 2,
@@ -90,7 +92,8 @@ class TableMapping:
     ``offset`` scales whose items are counted from another number than the scale's own. ``keep`` and
     ``derived`` speak of columns after renaming: the contract's, and helpers that begin with an underscore.
     ``repeated`` is ``first`` where of rows of one person (or scan) the first is taken; ``region_unit`` is
-    what the regions of a scan table are written in, if not in the unit of their measure.
+    what the regions of a scan table are written in, if not in the unit of their measure. ``prefix`` is put
+    before the columns of :data:`PREFIXED` where several folders are one cohort.
     """
 
     table: str
@@ -115,6 +118,7 @@ class TableMapping:
     repeated: str = ""
     region_unit: str = ""
     mapped: bool = True
+    prefix: str = ""
 
     @property
     def spec(self) -> TableSpec:

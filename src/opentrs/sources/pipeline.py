@@ -44,6 +44,7 @@ class Plan:
     name : what the cohort is called
     problems : what was found while planning
     others : files that only describe the data, such as sidecars and the mapping itself
+    is_joined : whether it was put together from several folders
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class Plan:
     name: str = ""
     problems: tuple[Problem, ...] = ()
     others: tuple[tuple[str, Path], ...] = ()
+    is_joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

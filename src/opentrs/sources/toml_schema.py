@@ -31,8 +31,10 @@ TABLE: Shape = {
     "keep": [KEEP], "derive": [DERIVE], "slots": SLOTS, "items": [ITEMS], "unused": UNUSED,
     "repeated": TEXT, "region_unit": TEXT,
 }  # fmt: skip
-TOP: Shape = {"cohort": COHORT, "table": [TABLE]}
-_BLOCK = re.compile(r"\s*\[\[\s*table\s*\]\]")
+SOURCE: Shape = {"folder": TEXT, "config": TEXT, "prefix": TEXT}
+TOP: Shape = {"cohort": COHORT, "table": [TABLE], "source": [SOURCE]}
+BLOCKS = ("table", "source")
+_BLOCK = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 _AT_LINE = re.compile(r"at line (\d+)")
 
 
@@ -65,17 +67,20 @@ class TomlReader:
         block: int | None = None,
         line: int | None = None,
     ) -> None:
-        """Note a problem at a key, looked for in the ``block``-th ``[[table]]``."""
+        """Note a problem at a key, looked for in the ``block``-th ``[[table]]`` (or ``[[source]]``)."""
         if line is None and key is not None:
-            line = self._line(key.split(".")[-1], block)
+            kind = key.split(".")[0]
+            line = self._line(key.split(".")[-1], block, kind if kind in BLOCKS else BLOCKS[0])
         self.problems.append(Problem(code, "error", self.path.name, line, key, params=dict(params or {})))
 
-    def _line(self, key: str, block: int | None) -> int | None:
+    def _line(self, key: str, block: int | None, kind: str) -> int | None:
         lines = self.text.splitlines()
-        starts = [number for number, line in enumerate(lines) if _BLOCK.match(line)]
+        starts = [(number, found[1]) for number, line in enumerate(lines) if (found := _BLOCK.match(line))]
+        mine = [place for place, (_, name) in enumerate(starts) if name == kind]
         first, last = 0, len(lines)
-        if block is not None and block < len(starts):
-            first, last = starts[block], [*starts, len(lines)][block + 1]
+        if block is not None and block < len(mine):
+            ends = [number for number, _ in starts] + [len(lines)]
+            first, last = ends[mine[block]], ends[mine[block] + 1]
         word = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
         return next((number + 1 for number in range(first, last) if word.search(lines[number])), None)
 
@@ -95,7 +100,7 @@ class TomlReader:
                 self.wrong("config_wrong_kind", path, {"wanted": "list of tables"}, block=block)
                 return
             for number, each in enumerate(value):
-                self._hold(each, wanted[0], f"{path}.", number if path == "table" else block)
+                self._hold(each, wanted[0], f"{path}.", number if path in BLOCKS else block)
         elif isinstance(wanted, Mapping):
             if not isinstance(value, dict):
                 self.wrong("config_wrong_kind", path, {"wanted": "table"}, block=block)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from opentrs.cohort.build import ARROW_TYPES
 from opentrs.cohort.tables import Column
-from opentrs.sources.mapping import TableMapping
+from opentrs.sources.mapping import PREFIXED, TableMapping
 from opentrs.sources.parse import CellRules, Reading, read_cell
 from opentrs.sources.problem_log import ProblemLog
 from opentrs.sources.reshape import Origin, Shaped
@@ -102,10 +102,13 @@ def column_reader(column: Column, mapping: TableMapping, rules: CellRules) -> Co
         mapping.shift.get(column.name, 0.0),
     )
     recode = mapping.recode.get(column.name)
+    prefix = mapping.prefix if column.name in PREFIXED else ""
 
     def read(text: str) -> Reading:
         if recode is not None:
             text = recode.get(text.strip(), text)
+        if prefix and not own.is_missing(text):
+            text = prefix + text.strip()
         return read_cell(text, column, own)
 
     return ColumnReader(column, read)
