@@ -38,6 +38,22 @@ class Form(StrEnum):
     bids = "bids"
 
 
+class Way(StrEnum):
+    """Ways to bring sites to one scale."""
+
+    none = "none"
+    combat = "combat"
+    gam = "gam"
+    longitudinal = "longitudinal"
+
+
+class LearnFrom(StrEnum):
+    """People from whom it is learnt what a site does."""
+
+    controls = "controls"
+    all = "all"
+
+
 CohortPath = Annotated[Path, typer.Argument(metavar="COHORT", help="Folder with the cohort's tables.")]
 Out = Annotated[
     Path,
@@ -61,6 +77,23 @@ Parts = Annotated[
     str,
     typer.Option(
         "--part", metavar="PARTS", help="Parts of the mechanism stage, joined by commas (default: all)."
+    ),
+]
+Harmonise = Annotated[
+    Way,
+    typer.Option(
+        "--harmonise",
+        metavar="none|combat|gam|longitudinal",
+        help="Compare groups on harmonised scans as well, beside the main model in which sites are "
+        "covariates: ComBat, with a curve of age (gam), or over repeated scans (longitudinal).",
+    ),
+]
+HarmoniseFrom = Annotated[
+    LearnFrom,
+    typer.Option(
+        "--harmonise-from",
+        metavar="controls|all",
+        help="Whom sites are learnt from: controls, or everybody with the group kept.",
     ),
 ]
 KeepGoing = Annotated[
@@ -172,6 +205,8 @@ def study(
         str, typer.Option("--only", metavar="STAGES", help="Stages to run, joined by commas (default: all).")
     ] = "",
     part: Parts = "",
+    harmonise: Harmonise = Way.none,
+    harmonise_from: HarmoniseFrom = LearnFrom.controls,
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -197,6 +232,8 @@ def study(
             seed=seed,
             only=runs.names(only),
             parts=runs.names(part),
+            harmonise=harmonise.value,
+            harmonise_from=harmonise_from.value,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,
@@ -291,6 +328,8 @@ def mechanism(
     cohort: CohortPath,
     out: Out,
     part: Parts = "",
+    harmonise: Harmonise = Way.none,
+    harmonise_from: HarmoniseFrom = LearnFrom.controls,
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -314,6 +353,8 @@ def mechanism(
             seed=seed,
             only=("mechanism",),
             parts=runs.names(part),
+            harmonise=harmonise.value,
+            harmonise_from=harmonise_from.value,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,

@@ -39,6 +39,8 @@ class Request:
     seed: int = 1
     only: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    harmonise: str = "none"
+    harmonise_from: str = "controls"
     config: Path | None = None
     keep_going: bool = False
     aggregate_only: bool = False
@@ -58,6 +60,8 @@ class Request:
         return {
             "only": list(self.only),
             "parts": list(self.parts),
+            "harmonise": self.harmonise,
+            "harmonise_from": self.harmonise_from,
             "keep_going": self.keep_going,
             "aggregate_only": self.aggregate_only,
             "people_shown": len(self.people),
@@ -231,6 +235,8 @@ def _settings(request: Request) -> StudySettings:
         norms=str(request.norms or ""),
         dopamine_thresholds=str(request.dopamine_thresholds or ""),
         parts=frozenset(request.parts),
+        harmonise=request.harmonise,
+        harmonise_from=request.harmonise_from,
         thorough=request.thorough,
         repeats=request.repeats,
         jobs=request.jobs,

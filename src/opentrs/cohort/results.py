@@ -79,6 +79,8 @@ class StudySettings:
     norms : path of the user's own norms of symptom domains; empty means none
     dopamine_thresholds : path of the user's own thresholds of dopamine function; empty means none
     parts : parts of the mechanism stage to run; empty means all
+    harmonise, harmonise_from : how sites of scans are brought to one scale beside the main model (``none``,
+        ``combat``, ``gam``, ``longitudinal``), and whom it is learnt from (``controls``, ``all``)
     thorough : prediction with repeated folds, several imputations, challengers and a long alarm
     repeats : times the folds of prediction are drawn; 0 as the stage has it
     jobs : processes for prediction
@@ -92,6 +94,8 @@ class StudySettings:
     norms: str = ""
     dopamine_thresholds: str = ""
     parts: frozenset[str] = frozenset()
+    harmonise: str = "none"
+    harmonise_from: str = "controls"
     thorough: bool = False
     repeats: int = 0
     jobs: int = 1

@@ -10,13 +10,12 @@ import pandas as pd
 
 from opentrs.measures.regions import RegionTable
 from opentrs.mechanism.engine import PERMUTATIONS, Design, compared, compared_repeatedly, designed
-from opentrs.mechanism.people import PATIENTS
+from opentrs.mechanism.people import PATIENTS, covariates_of, first_of_each
+from opentrs.mechanism.sites import COST_COLUMNS, Harmonised, cost_of
 from opentrs.messages import Lang, text
 from opentrs.stats.permutation import group_effect
 from opentrs.stats.refusal import CannotFitError
 
-# Volumes and areas grow with the head; thickness does not.
-WITH_ICV = ("volume", "area")
 MAP_COLUMNS = [
     "region", "contrast", "estimate", "standardised_effect", "se", "ci_low", "ci_high", "p", "p_fwer", "q",
     "n",
@@ -51,6 +50,15 @@ class Contrast:
         return "control" in self.second
 
 
+@dataclass(frozen=True, slots=True)
+class PartMap:
+    """Every region, contrast and model of a measure; the models behind it; what harmonising cost each."""
+
+    table: pd.DataFrame
+    models: pd.DataFrame
+    costs: pd.DataFrame
+
+
 CONTRASTS = (
     Contrast("resistant-responsive", "group", ("resistant",), ("responsive",)),
     Contrast("resistant-control", "group", ("resistant",), ("control",)),
@@ -61,16 +69,6 @@ CONTRASTS = (
 BY_NAME = {contrast.name: contrast for contrast in CONTRASTS}
 
 
-def covariates_of(measure: str) -> tuple[str, ...]:
-    """Age and sex; intracranial volume for what grows with the head."""
-    return ("age", "is_male", *(["icv"] if measure in WITH_ICV else []))
-
-
-def first_of_each(scans: RegionTable) -> np.ndarray:
-    """Row numbers of each person's first scan; scans are in order of person and time."""
-    return np.unique(scans.person_id, return_index=True)[1]
-
-
 def part_map(
     part: str,
     scans: RegionTable,
@@ -78,52 +76,94 @@ def part_map(
     seed: int,
     lang: Lang,
     permutations: int = PERMUTATIONS,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Test every contrast in every region, with and without dose, and over repeated scans.
+    harmonised: Harmonised | None = None,
+) -> PartMap:
+    """Test every contrast in every region, with and without dose, over repeated scans, and harmonised.
 
     Parameters
     ----------
     scans, people : all scans, and :func:`opentrs.mechanism.people.of_scans` of them
-
-    Returns
-    -------
-    the table of the part, and one row for each model that ran or could not
+    harmonised : the same scans brought to one scale, if that was asked for
     """
     first = first_of_each(scans)
     maps: list[pd.DataFrame] = []
     models: list[dict[str, Any]] = []
+    costs: list[dict[str, Any]] = []
     for contrast in CONTRASTS:
-        for model in models_of(contrast, len(first) < len(people)):
+        for model in models_of(contrast, len(first) < len(people), harmonised is not None):
             chosen = np.arange(len(people)) if model == "repeated" else first
-            mine, values = people.iloc[chosen].reset_index(drop=True), scans.matrix[chosen]
-            wanted = (*covariates_of(scans.measure), *(["dose"] if model == "with_dose" else []))
-            label: dict[str, str] = {
-                "part": part,
-                "measure": scans.measure,
-                "contrast": contrast.name,
-                "model": model,
-            }
+            source = harmonised.scans if harmonised is not None and model == "harmonised" else scans
+            mine, values = people.iloc[chosen].reset_index(drop=True), source.matrix[chosen]
+            label = {"part": part, "measure": scans.measure, "contrast": contrast.name, "model": model}
             try:
-                design = designed(mine, contrast.membership(mine), wanted)
-                if model == "with_dose" and "dose" not in design.adjusted_for:
-                    raise CannotFitError("dose_not_known")
-                if model == "repeated":
-                    found = compared_repeatedly(values, design, list(mine["person_id"]))
+                if harmonised is not None and model == "harmonised":
+                    design, found, cost = _on_one_scale(
+                        values, mine, contrast, label, harmonised.is_done[chosen], seed, permutations
+                    )
+                    costs.append({**label, **cost})
+                    note = text("mechanism.harmonised_cost", lang, **_worded(cost))
                 else:
-                    found = compared(values, design, seed=seed, permutations=permutations)
+                    design, found = _modelled(values, mine, contrast, label, seed, permutations)
+                    note = text("mechanism.dose_confounded", lang) if model == "with_dose" else ""
             except CannotFitError as refused:
                 models.append({**label, "ran": "no", "reason": refused.sentence(lang)})
                 continue
             maps.append(_described(found, scans, design, values, mine, label))
-            note = text("mechanism.dose_confounded", lang) if model == "with_dose" else ""
             models.append({**_counted(design, mine), **label, "ran": "yes", "reason": "", "note": note})
-    return _table(maps, MAP_COLUMNS), pd.DataFrame(models, columns=MODEL_COLUMNS)
+    return PartMap(
+        _table(maps, MAP_COLUMNS),
+        pd.DataFrame(models, columns=MODEL_COLUMNS),
+        pd.DataFrame(costs, columns=COST_COLUMNS),
+    )
 
 
-def models_of(contrast: Contrast, has_repeats: bool) -> tuple[str, ...]:
+def models_of(contrast: Contrast, has_repeats: bool, is_harmonised: bool = False) -> tuple[str, ...]:
     """Dose is asked beside the main model only among patients: it follows from how ill they are."""
     extra = () if contrast.has_controls else ("with_dose",)
-    return ("main", *extra, *(("repeated",) if has_repeats else ()))
+    repeated = ("repeated",) if has_repeats else ()
+    return ("main", *extra, *repeated, *(("harmonised",) if is_harmonised else ()))
+
+
+def _modelled(
+    values: np.ndarray, people: pd.DataFrame, contrast: Contrast, label: dict[str, str], seed: int,
+    permutations: int,
+) -> tuple[Design, pd.DataFrame]:  # fmt: skip
+    model = label["model"]
+    wanted = (*covariates_of(label["measure"]), *(["dose"] if model == "with_dose" else []))
+    design = designed(people, contrast.membership(people), wanted)
+    if model == "with_dose" and "dose" not in design.adjusted_for:
+        raise CannotFitError("dose_not_known")
+    if model == "repeated":
+        return design, compared_repeatedly(values, design, list(people["person_id"]))
+    return design, compared(values, design, seed=seed, permutations=permutations)
+
+
+def _on_one_scale(
+    values: np.ndarray, people: pd.DataFrame, contrast: Contrast, label: dict[str, str],
+    is_done: np.ndarray, seed: int, permutations: int,
+) -> tuple[Design, pd.DataFrame, dict[str, Any]]:  # fmt: skip
+    """A comparison of harmonised values without sites, its errors widened by what the design hides."""
+    member = np.where(is_done, contrast.membership(people), np.nan)
+    design = designed(people, member, covariates_of(label["measure"]), with_site=False)
+    cost = cost_of(design, people)
+    found = compared(
+        values, design, seed=seed, permutations=permutations, variance_ratio=max(1.0, cost.variance_ratio)
+    )
+    return design, found, {
+        "variance_ratio": cost.variance_ratio, "false_positives_uncorrected": cost.false_positives,
+        "level": cost.level, "n_people": cost.n_people, "n_at_sites_of_one_group": cost.n_one_group,
+        "n_sites": int(people["site"].iloc[design.rows].nunique()),
+    }  # fmt: skip
+
+
+def _worded(cost: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "ratio": f"{cost['variance_ratio']:.2f}",
+        "false": f"{100 * cost['false_positives_uncorrected']:.0f}",
+        "level": f"{100 * cost['level']:.0f}",
+        "alone": cost["n_at_sites_of_one_group"],
+        "n": cost["n_people"],
+    }
 
 
 def _table(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

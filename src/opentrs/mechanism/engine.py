@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from opentrs.stats.permutation import Exchangeability, fit, fit_repeated, permuted
+from opentrs.stats.permutation import Exchangeability, GlmFit, Permuted, fit, fit_repeated, permuted
 from opentrs.stats.refusal import CannotFitError
 
 Array = np.ndarray
@@ -132,7 +132,13 @@ def _blocks(site: Array | None, family: Array) -> Exchangeability | None:
 
 
 def compared(
-    values: Array, design: Design, *, seed: int, permutations: int = PERMUTATIONS, sides: int = 2
+    values: Array,
+    design: Design,
+    *,
+    seed: int,
+    permutations: int = PERMUTATIONS,
+    sides: int = 2,
+    variance_ratio: float = 1.0,
 ) -> pd.DataFrame:
     """Test every region of a design's people.
 
@@ -144,13 +150,17 @@ def compared(
     ----------
     values : (people, m) all rows of people, NaN where unknown
     design : of some of these rows
+    variance_ratio : variance of the effect over what the design takes it for; errors, t, p and intervals are
+        widened accordingly
 
     Returns
     -------
     one row per region, columns :data:`TESTED_COLUMNS`
     """
     y = values[design.rows]
-    fitted = fit(y, design.matrix, design.contrast, names=design.names, untestable="leave_out")
+    fitted = _widened(
+        fit(y, design.matrix, design.contrast, names=design.names, untestable="leave_out"), variance_ratio
+    )
     low, high = fitted.interval()
     size = fitted.standardised()
     shuffled = permuted(
@@ -160,10 +170,32 @@ def compared(
     return pd.DataFrame({
         "estimate": fitted.effect, "standardised_effect": size.d, "standardised_low": size.low,
         "standardised_high": size.high, "se": fitted.se, "ci_low": low, "ci_high": high, "t": fitted.t,
-        "df": fitted.df, "p": fitted.p, "p_fwer": shuffled.p_fwer, "q": adjusted_by_fdr(fitted.p),
-        "n": fitted.n,
+        "df": fitted.df, "p": fitted.p, "p_fwer": _corrected(shuffled, variance_ratio),
+        "q": adjusted_by_fdr(fitted.p), "n": fitted.n,
         "untestable": np.select([fitted.constant, fitted.too_few], ["constant", "too_few"], ""),
     })[TESTED_COLUMNS]  # fmt: skip
+
+
+def _widened(fitted: GlmFit, ratio: float) -> GlmFit:
+    """The fit with the errors of an effect whose variance is ``ratio`` times what the design says."""
+    if ratio == 1:
+        return fitted
+    wider = float(np.sqrt(ratio))
+    t = fitted.t / wider
+    p = 2 * stats.t.sf(np.abs(t), fitted.df)
+    return replace(fitted, se=fitted.se * wider, t=t, p=p, length=fitted.length * wider)
+
+
+def _corrected(shuffled: Permuted, ratio: float) -> Array:
+    """Corrected p of the statistics after widening, against the same rearrangements."""
+    if ratio == 1:
+        return shuffled.p_fwer
+    height = shuffled.comparable_t / np.sqrt(ratio)
+    height = np.abs(height) if shuffled.sides == 2 else height
+    reached = (shuffled.max_null[:, None] >= height).sum(axis=0)
+    more = 0 if shuffled.exhaustive else 1
+    share = (more + reached) / (more + len(shuffled.max_null))
+    return np.where(np.isfinite(height), share, np.nan)
 
 
 def compared_repeatedly(values: Array, design: Design, people: Sequence[str]) -> pd.DataFrame:

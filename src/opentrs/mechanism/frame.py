@@ -11,11 +11,13 @@ import pandas as pd
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results
 from opentrs.measures.regions import RegionTable, regions_of
-from opentrs.mechanism.contrasts import first_of_each, part_map
+from opentrs.mechanism.contrasts import part_map
 from opentrs.mechanism.named import Measured
-from opentrs.mechanism.people import GROUPS, of_scans
+from opentrs.mechanism.people import GROUPS, first_of_each, of_scans
 from opentrs.mechanism.resemblance import resemblance
+from opentrs.mechanism.sites import SITE_COLUMNS, Harmonised, Harmonising, harmonised
 from opentrs.messages import Lang, text
+from opentrs.stats.refusal import CannotFitError
 from opentrs.subtype.parts import PartSkipped
 
 
@@ -27,6 +29,7 @@ class Context:
     ----------
     cohort, results : as the stage was given them
     people : of :func:`opentrs.mechanism.people.described_people`
+    harmonising : whether and how sites are brought to one scale
     """
 
     cohort: Cohort
@@ -35,6 +38,7 @@ class Context:
     lang: Lang
     seed: int
     permutations: int
+    harmonising: Harmonising = field(default_factory=Harmonising)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,16 @@ def mapped_part(
     further: list[Mapping[str, pd.DataFrame]] = []
     for measure, scans in tables.items():
         people = of_scans(scans, context.people, context.results)
-        table, ran = part_map(part, scans, people, context.seed, context.lang, context.permutations)
-        maps.append(table)
-        models.append(ran)
+        one_scale, said = _one_scale(context, part, scans, people)
+        mapped = part_map(part, scans, people, context.seed, context.lang, context.permutations, one_scale)
+        maps.append(mapped.table)
+        models.append(mapped.models)
+        further.append({**said, **({"harmonised_contrasts": mapped.costs} if one_scale else {})})
         scanned.append(_scanned(part, measure, scans, people))
         first = first_scans(context, part, scans, people)
         further.append(resemblance(first.scans, first.people, context.lang))
+        if one_scale is not None:
+            further.append(_harmonised_index(one_scale, people, context))
         if measure in named:
             answers += named[measure](first)
     return PartOutcome(
@@ -95,6 +103,30 @@ def mapped_part(
         pd.concat(scanned, ignore_index=True),
         joined(further),
     )
+
+
+def _one_scale(
+    context: Context, part: str, scans: RegionTable, people: pd.DataFrame
+) -> tuple[Harmonised | None, dict[str, pd.DataFrame]]:
+    """The scans on one scale where that was asked for and can be; else a row that says why not."""
+    asked = context.harmonising
+    if not asked.is_asked:
+        return None, {}
+    try:
+        found = harmonised(scans, people, asked, context.lang)
+    except CannotFitError as refused:
+        row = {"part": part, "measure": scans.measure, "method": asked.how, "learnt_from": asked.learn_from}
+        why = refused.sentence(context.lang)
+        return None, {"harmonisation": pd.DataFrame([{**row, "why": why}], columns=SITE_COLUMNS)}
+    return found, {"harmonisation": found.sites}
+
+
+def _harmonised_index(found: Harmonised, people: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    first = first_of_each(found.scans)
+    done = first[found.is_done[first]]
+    mine = people.iloc[done].reset_index(drop=True)
+    left_out = len(first) - len(done)
+    return resemblance(found.scans.rows(done), mine, context.lang, "harmonised", left_out)
 
 
 def joined(tables: Iterable[Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from opentrs.measures.regions import RegionTable
-from opentrs.mechanism.contrasts import BY_NAME, Contrast, covariates_of
+from opentrs.mechanism.contrasts import BY_NAME, Contrast
 from opentrs.mechanism.engine import PERMUTATIONS, Array, Design, compared, designed, partial_correlation
 from opentrs.mechanism.literature import beside
+from opentrs.mechanism.people import covariates_of
 from opentrs.messages import Lang, text
 from opentrs.stats.refusal import CannotFitError
 

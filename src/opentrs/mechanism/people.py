@@ -17,6 +17,18 @@ GROUPS = (*PATIENTS, "control", "other")
 SYMPTOMS = ("hallucination", "delusion", "negative")
 # A rating or dose further from the scan than this is not taken as of the scan; a convention of ours.
 NEAR_DAYS = 90
+# Volumes and areas grow with the head; thickness does not.
+WITH_ICV = ("volume", "area")
+
+
+def covariates_of(measure: str) -> tuple[str, ...]:
+    """Age and sex; intracranial volume for what grows with the head."""
+    return ("age", "is_male", *(["icv"] if measure in WITH_ICV else []))
+
+
+def first_of_each(scans: RegionTable) -> np.ndarray:
+    """Row numbers of each person's first scan; scans are in order of person and time."""
+    return np.unique(scans.person_id, return_index=True)[1]
 
 
 def described_people(cohort: Cohort, results: Results) -> pd.DataFrame:

@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from opentrs.measures.regions import RegionTable
-from opentrs.mechanism.contrasts import CONTRASTS, Contrast, covariates_of
-from opentrs.mechanism.engine import LEAST_IN_GROUP, LEAST_KNOWN, Array
+from opentrs.mechanism.contrasts import CONTRASTS, Contrast
+from opentrs.mechanism.engine import LEAST_IN_GROUP, LEAST_KNOWN, Array, designed
+from opentrs.mechanism.people import covariates_of
 from opentrs.messages import Lang
 from opentrs.reference.load import cited, facts
+from opentrs.stats.permutation import fit
 from opentrs.stats.refusal import CannotFitError
 from opentrs.stats.vulnerability import (
     FEWEST_REGIONS,
@@ -25,12 +27,12 @@ from opentrs.stats.vulnerability import (
     MapCheck,
     Vulnerability,
     check_map,
-    compare,
     rvi,
     z_profile,
 )
 
 ILLNESS = "schizophrenia"
+METHOD = "difference of means within sites, HC3; d over the residual SD, noncentral t"
 SOURCE = "10.1176/appi.ajp.2019.18101212"
 # Controls help to set the standard they are held against (as the index is usually computed), or do not.
 STANDARDS = ("all_controls", "other_controls")
@@ -125,7 +127,11 @@ def _is_known(values: Array) -> bool:
 
 
 def resemblance(
-    scans: RegionTable, people: pd.DataFrame, lang: Lang, values: str = "as_measured"
+    scans: RegionTable,
+    people: pd.DataFrame,
+    lang: Lang,
+    values: str = "as_measured",
+    left_out_before: int = 0,
 ) -> dict[str, pd.DataFrame]:
     """Index of each person, and of the groups of every contrast.
 
@@ -133,6 +139,7 @@ def resemblance(
     ----------
     scans, people : one scan a person, and who they are
     values : ``as_measured`` (sites are covariates) or ``harmonised`` (they are not)
+    left_out_before : people who could not be harmonised and are counted among those without an index
 
     Returns
     -------
@@ -163,7 +170,7 @@ def resemblance(
         return {"vulnerability": _index_table(silent), "illness_map": told}
     mine = people.iloc[standard.rows].reset_index(drop=True)
     compared = [
-        _compared(scans, contrast, values, name, index, mine, standard, len(people), lang)
+        _compared(scans, contrast, values, name, index, mine, standard, len(people) + left_out_before, lang)
         for contrast in CONTRASTS
         for name, index in found.items()
     ]
@@ -200,32 +207,29 @@ def _compared(
     scans: RegionTable, contrast: Contrast, values: str, standard_name: str, found: Vulnerability,
     people: pd.DataFrame, standard: Standard, n_scanned: int, lang: Lang,
 ) -> dict[str, Any]:  # fmt: skip
-    member = contrast.membership(people)
-    asked = np.isfinite(member)
-    index = Vulnerability(found.value[asked], found.n_regions[asked], found.method)
-    is_first = member[asked] == 1
     n_map = len(published_map(scans.table, scans.measure))
+    member = np.where(np.isfinite(found.value), contrast.membership(people), np.nan)
     try:
-        known = np.isfinite(index.value)
-        first, second = int((is_first & known).sum()), int((~is_first & known).sum())
-        if min(first, second) < LEAST_IN_GROUP:
-            raise CannotFitError("group_too_small", first=first, second=second, least=LEAST_IN_GROUP)
-        difference = compare(index, is_first)
+        design = designed(people, member, ())
+        index = found.value[design.rows]
+        told = fit(index[:, None], design.matrix, design.contrast, errors="hc3")
+        effect = fit(index[:, None], design.matrix, design.contrast).standardised()
     except CannotFitError as refused:
         return _silent(scans, contrast, values, n_map, refused.sentence(lang), standard_name)
-    told, effect = difference.adjusted, difference.effect
+    low, high = told.interval()
+    is_first = design.matrix[:, 1] == 1
     return {
-        **_label(scans, contrast, values, standard_name), "estimate": told.difference, "ci_low": told.low,
-        "ci_high": told.high, "p": told.p_value, "standardised_effect": float(effect.d[0]),
-        "standardised_low": float(effect.low[0]), "standardised_high": float(effect.high[0]),
-        "mean_first": float(np.nanmean(index.value[is_first])),
-        "mean_second": float(np.nanmean(index.value[~is_first])),
-        "n_first": first, "n_second": second,
+        **_label(scans, contrast, values, standard_name), "estimate": float(told.effect[0]),
+        "ci_low": float(low[0]), "ci_high": float(high[0]), "p": float(told.p[0]),
+        "standardised_effect": float(effect.d[0]), "standardised_low": float(effect.low[0]),
+        "standardised_high": float(effect.high[0]), "mean_first": float(index[is_first].mean()),
+        "mean_second": float(index[~is_first].mean()), "n_first": int(is_first.sum()),
+        "n_second": int((~is_first).sum()),
         # People of whom no index could be had: no covariate, no control at their site, too few regions.
         "n_without": n_scanned - len(people) + int((~np.isfinite(found.value)).sum()),
-        "n_regions": int(np.median(index.n_regions)), "n_regions_of_map": n_map,
-        "adjusted_for": ", ".join(standard.adjusted_for), "unit": "correlation",
-        "method": "difference of means, HC3; d from the unadjusted t", "source": SOURCE, "reason": "",
+        "n_regions": int(np.median(found.n_regions[design.rows])), "n_regions_of_map": n_map,
+        "adjusted_for": ", ".join(dict.fromkeys((*standard.adjusted_for, *design.adjusted_for))),
+        "unit": "correlation", "method": METHOD, "source": SOURCE, "reason": "",
     }  # fmt: skip
 
 

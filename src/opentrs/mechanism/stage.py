@@ -15,6 +15,7 @@ from opentrs.mechanism.frame import Context, Part, PartOutcome, joined
 from opentrs.mechanism.named import NAMED_COLUMNS
 from opentrs.mechanism.parts import activity, cortex, spectroscopy, subcortex, tracts
 from opentrs.mechanism.people import controls_with_onset, controls_with_scores, described_people
+from opentrs.mechanism.sites import LEARN_FROM, WAYS, Harmonising
 from opentrs.messages import Lang, text
 from opentrs.subtype.parts import PARTS_COLUMNS, PartSkipped
 
@@ -40,7 +41,13 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
     lang = cast(Lang, settings.lang)
     check_parts(settings.parts, lang)
     context = Context(
-        cohort, results, described_people(cohort, results), lang, settings.seed, engine.PERMUTATIONS
+        cohort,
+        results,
+        described_people(cohort, results),
+        lang,
+        settings.seed,
+        engine.PERMUTATIONS,
+        checked_harmonising(settings, lang),
     )
     found: dict[str, PartOutcome] = {}
     rows = []
@@ -57,6 +64,19 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
     tables["parts"] = pd.DataFrame(rows, columns=PARTS_COLUMNS, dtype="object")
     findings = (*_findings(tables.get("named_tests")), *_index_findings(tables.get("vulnerability")))
     return StageResult("mechanism", tables, findings)
+
+
+def checked_harmonising(settings: StudySettings, lang: Lang) -> Harmonising:
+    """How sites are to be harmonised.
+
+    Raises
+    ------
+    UsageError : no such way, or nobody to learn from
+    """
+    for name, known in ((settings.harmonise, WAYS), (settings.harmonise_from, LEARN_FROM)):
+        if name not in known:
+            raise UsageError(text("mechanism.no_such_way", lang, name=name, known=", ".join(known)))
+    return Harmonising(settings.harmonise, settings.harmonise_from)
 
 
 def check_parts(asked: frozenset[str], lang: Lang) -> None:

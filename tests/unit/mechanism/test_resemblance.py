@@ -44,7 +44,8 @@ def test_people_in_whom_the_published_picture_is_planted_resemble_it_more(plante
     row = row_of(planted, "resistant-control")
     assert list(planted.tables["vulnerability"].columns) == INDEX_COLUMNS
     assert row["ci_low"] > 0
-    assert row["estimate"] == pytest.approx(row["mean_first"] - row["mean_second"])
+    # Within sites, so it is near the difference of the plain means and not the same.
+    assert row["estimate"] == pytest.approx(row["mean_first"] - row["mean_second"], abs=0.02)
     assert (row["n_first"], row["n_second"], row["n_regions"], row["n_regions_of_map"]) == (40, 40, 10, 16)
     assert "site" in row["adjusted_for"]
     assert "icv" in row["adjusted_for"]

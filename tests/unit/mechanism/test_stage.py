@@ -164,6 +164,8 @@ def test_the_same_seed_gives_the_same_tables_and_another_language_the_same_numbe
 def test_every_named_test_with_a_number_is_a_finding_with_interval_and_n():
     found = ran(*study(20, 11))
     told = found.tables["named_tests"]["estimate"].notna().sum()
-    assert len(found.findings) == told > 0
-    assert len({one.name for one in found.findings}) == told
+    index = found.tables["vulnerability"]
+    compared = (index["estimate"].notna() & (index["standard"] == "all_controls")).sum()
+    assert len(found.findings) == told + compared > told > 0
+    assert len({one.name for one in found.findings}) == len(found.findings)
     assert all(one.n > 0 and one.low <= one.estimate <= one.high for one in found.findings)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from opentrs.mechanism.contrasts import BY_NAME, Contrast, covariates_of
+from opentrs.mechanism.contrasts import BY_NAME, Contrast
 from opentrs.mechanism.duration import DurationTest, Estimate, duration_test
 from opentrs.mechanism.engine import Array, designed
 from opentrs.mechanism.frame import Context, Part, PartOutcome, mapped_part, measured_tables
 from opentrs.mechanism.literature import setting
 from opentrs.mechanism.named import Asked, Measured, answered, association_test, group_test, named_row
+from opentrs.mechanism.people import covariates_of
 from opentrs.messages import text
 from opentrs.stats.refusal import CannotFitError
 
