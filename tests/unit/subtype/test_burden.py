@@ -128,6 +128,14 @@ def test_time_runs_from_first_treatment_on_record_to_the_end_of_the_record(
     assert frame["years"].iloc[0] == pytest.approx(years, abs=0.01)
 
 
+@pytest.mark.parametrize(("end", "is_known"), [("2010-01-01", False), ("2010-01-02", True)])
+def test_time_that_ends_on_the_day_it_began_is_not_known(end: str, is_known: bool) -> None:
+    people = {"people": [person("a", observation_end=end)], "events": [event("a", "2010-01-01")]}
+    frame = burden.described_people(from_frames(people), labelled({"a": "delusion"}))
+
+    assert frame["years"].notna().iloc[0] == is_known
+
+
 def test_people_whose_time_is_not_known_are_left_out_and_counted() -> None:
     people = [person("a"), person("b", observation_end=None)]
     cohort = from_frames({"people": people, "events": [event("a", "2015-01-01"), event("b", "2015-01-01")]})

@@ -47,6 +47,7 @@ def test_each_choice_counts_the_people_it_would_label_otherwise(engine):
     found = sensitivity_of(
         later, *[rated(str(k), values | OTHERS) for k, values in enumerate(PEOPLE)], engine=engine
     )
+    assert list(found.index) == list(range(len(found)))
     differ = {(row["choice"], row["value"]): row["n_differ"] for row in found.to_dict("records")}
     assert differ == {
         ("item_set", "opentrs_1"): 0,

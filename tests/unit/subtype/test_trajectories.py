@@ -164,7 +164,10 @@ def test_the_part_gives_everybody_a_subtype_and_says_which_model_did_not_run() -
     assert found.tables["trajectories"]["p_clozapine"].isna().all()
     shares = found.tables["trajectory_shares"].set_index("response_subtype")
     assert shares.loc["clozapine_resistant", ["n", "count", "unknown"]].tolist() == [4, 1, 1]
-    assert found.tables["trajectory_models"]["treatment"].tolist() == ["first_antipsychotic", "clozapine"]
+    assert found.tables["trajectory_models"]["treatment"].to_dict() == {
+        0: "first_antipsychotic",
+        1: "clozapine",
+    }
     assert (found.tables["trajectory_models"]["reason"] != "").all()
     assert len(found.tables["trajectory_classes"]) == 0
 
