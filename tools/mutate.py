@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
+from tools.fork_server import HEAVY, ForkServer
 from tools.mutants import Mutant, python_mutants, toml_mutants
 
 FILES = ("src/opentrs/ascertain", "src/opentrs/measures")
@@ -83,26 +82,35 @@ class Runner:
     """Runs the tests on mutated copies of ``src``, one copy for each worker."""
 
     def __init__(
-        self, root: Path, tests: Sequence[str], pytest_args: str, workers: int, files: Iterable[str]
+        self,
+        root: Path,
+        tests: Sequence[str],
+        pytest_args: str,
+        workers: int,
+        files: Iterable[str],
+        heavy: Sequence[str] = HEAVY,
     ) -> None:
         self.root, self.tests, self.pytest_args = root, tests, shlex.split(pytest_args)
         self.own = {file: own_tests(root, file) for file in files}
         self.folder = Path(tempfile.mkdtemp(prefix="opentrs-mutants-"))
-        self.copies: SimpleQueue[Path] = SimpleQueue()
-        for number in range(workers):
+        self.copies: SimpleQueue[tuple[Path, ForkServer]] = SimpleQueue()
+        self.servers = [ForkServer(root, heavy) for _ in range(workers)]
+        for number, server in enumerate(self.servers):
             copy = self.folder / str(number)
             shutil.copytree(
                 root / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
             )
-            self.copies.put(copy)
+            self.copies.put((copy, server))
 
     def close(self) -> None:
-        """Remove the copies."""
+        """End the processes and remove the copies."""
+        for server in self.servers:
+            server.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, mutant: Mutant | None, timeout: float) -> tuple[str, float, str]:
         """Return what became of a mutant (or of the code as it is), how long it took, and who noticed."""
-        copy = self.copies.get()
+        copy, server = self.copies.get()
         file = copy / mutant.file if mutant else None
         original = file.read_text(encoding="utf-8") if file else ""
         began = time.monotonic()
@@ -110,42 +118,23 @@ class Runner:
             if mutant and file:
                 file.write_text(mutant.applied_to(original), encoding="utf-8")
             own = self.own[mutant.file] if mutant else " ".join(sorted(set(self.own.values())))
-            outcome, by = self._tests(copy, timeout, own)
+            outcome, by = self._tests(copy, server, timeout, own)
         finally:
             if file:
                 file.write_text(original, encoding="utf-8")
-            self.copies.put(copy)
+            self.copies.put((copy, server))
         return outcome, time.monotonic() - began, by
 
-    def _tests(self, copy: Path, timeout: float, own: str) -> tuple[str, str]:
+    def _tests(self, copy: Path, server: ForkServer, timeout: float, own: str) -> tuple[str, str]:
         """The selections one after the other, the quick ones first; the first failure ends it."""
-        settings = {
-            **os.environ,
-            "PYTHONPATH": str(copy / "src"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "HYPOTHESIS_STORAGE_DIRECTORY": str(copy / "hypothesis"),
-        }
         for selection in filter(None, (own.strip() if one == OWN_TESTS else one for one in self.tests)):
             try:
-                done = subprocess.run(
-                    self._command(selection),
-                    cwd=self.root,
-                    env=settings,
-                    timeout=timeout,
-                    capture_output=True,
-                )
-            except subprocess.TimeoutExpired:
+                code = server.run(copy, selection, self.pytest_args, timeout)
+            except TimeoutError:
                 return "timeout", selection
-            if done.returncode not in (0, 5):  # 5: nothing selected
+            if code not in (0, 5):  # 5: nothing selected
                 return "killed", selection
         return "survived", ""
-
-    def _command(self, selection: str) -> list[str]:
-        """A pytest selection, or a module to run where it begins with ``-m``."""
-        if selection.startswith("-m "):
-            return [sys.executable, *shlex.split(selection)]
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        return [*command, *self.pytest_args, *shlex.split(selection)]
 
 
 def run_all(
@@ -236,6 +225,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--timeout", type=float, default=0, help="seconds per selection; 0: from the unbroken run"
     )
+    parser.add_argument(
+        "--preload", default=",".join(HEAVY), help="modules imported once, before a process is forked"
+    )
     parser.add_argument("--results", type=Path, default=Path("mutants.jsonl"))
     parser.add_argument("--retry", default="", help="outcomes to try again: survived,timeout")
     parser.add_argument("--at-least", type=float, default=0.9, help="share of mutants that must be noticed")
@@ -253,7 +245,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(described(Outcome(m.key, "", 0, m.file, m.line, m.kind, m.old, m.new)))
         return 0
     tests = tuple(options.tests or TESTS)
-    runner = Runner(root, tests, options.pytest_args, options.workers, {one.file for one in mutants})
+    files = {one.file for one in mutants}
+    heavy = options.preload.split(",")
+    runner = Runner(root, tests, options.pytest_args, options.workers, files, heavy)
     try:
         outcome, seconds, _ = runner.run(None, timeout=3600)
         if outcome != "survived":

@@ -160,6 +160,7 @@ def _checkout(folder: Path, dose: str = DOSE, tests: str = TESTS) -> Path:
 def _mutate(toy: Path, *more: str) -> subprocess.CompletedProcess[str]:
     here = Path(__file__).resolve().parents[2]
     arguments = ["src/toy", "--root", str(toy), "--tests", "tests", "--results", str(toy / "results.jsonl")]
+    arguments += ["--preload", "pytest"]
     return subprocess.run(
         [sys.executable, "-m", "tools.mutate", *arguments, *more],
         cwd=here,

@@ -26,7 +26,7 @@ def dose_segments(cohort: Cohort, rules: CourseRules, dose_key: str) -> ir.Table
     day before), dose_before and n_before (of the stretch before; NULL and 0 for the first)
     """
     exposures = covered_exposures(cohort.table("drug_exposures"), rules, dose_key)
-    exposures = _bridged(exposures.filter(exposures.is_antipsychotic.fill_null(False)), rules)
+    exposures = _bridged(exposures.filter(exposures.is_antipsychotic), rules)
     dose = ibis.ifelse(exposures.is_partial_cpz, 0.0, exposures.dose_cpz_mg_per_day).fill_null(0.0)
     unknown = ibis.ifelse(exposures.is_partial_cpz | exposures.dose_cpz_mg_per_day.isnull(), 1, 0)
     starts = exposures.select(

@@ -193,7 +193,7 @@ def _threshold(threshold: Threshold, lang: Lang) -> str:
 
 def persons_frame(persons: ir.Table, visits: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     """The table ``person_types``: one row per person, with the resistance verdict beside the type."""
-    frame = persons.execute().sort_values("person_id", ignore_index=True)
+    frame = persons.execute().sort_values("person_id")
     taken = visits[["person_id", "day", "depression", "review_type"]]
     frame = frame.merge(taken.rename(columns={"day": "type_day"}), on=["person_id", "type_day"], how="left")
     frame = frame.merge(verdicts, on="person_id", how="left")

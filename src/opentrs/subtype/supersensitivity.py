@@ -99,11 +99,10 @@ def _row(rows: ir.Table, feature: str, answer: ir.Value, **columns: ir.Value | N
 def _exposure(segments: ir.Table) -> ir.Table:
     """Days on any antipsychotic as far as they are known, and the highest total dose."""
     days = ibis.ifelse(segments.n_drugs > 0, segments.next_day - segments.start_day, 0)
-    first = ibis.ifelse(segments.n_drugs > 0, segments.start_day, ibis.null("int64"))
     return segments.group_by("person_id").agg(
         days_treated=days.fill_null(0).sum(),
         highest_dose=segments.dose_cpz_mg_per_day.max(),
-        treated_from=first.min(),
+        treated_from=segments.start_day.min(),  # the first stretch is never one without drugs
     )
 
 

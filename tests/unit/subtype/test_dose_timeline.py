@@ -101,5 +101,12 @@ def test_only_the_end_of_a_depot_is_one(engine):
     assert [row[0] for row in found] == [0, 50, 100]
 
 
-def test_a_drug_that_is_no_antipsychotic_counts_for_nothing(engine):
-    assert segments(engine, taken(0, 99), taken(20, 50, drug="sertraline")) == segments(engine, taken(0, 99))
+def test_a_depot_that_ends_on_the_day_before_another_drug_begins_has_ended(engine):
+    depot = {"drug": "haloperidol", "route": "lai", "interval_days": 28}
+    found = segments(engine, taken(0, 99, 10, **depot), taken(100, 149))
+    assert [(row[0], row[4]) for row in found] == [(0, False), (100, True), (150, False)]
+
+
+@pytest.mark.parametrize("drug", ["sertraline", "a powder nobody named"])
+def test_a_drug_that_is_no_antipsychotic_or_not_known_counts_for_nothing(engine, drug):
+    assert segments(engine, taken(0, 99), taken(20, 50, drug=drug)) == segments(engine, taken(0, 99))
