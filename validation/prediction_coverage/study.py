@@ -149,7 +149,7 @@ WRONG: dict[str, tuple[float, Any, float]] = {
     "coefficients": (-1.0, BETA * np.array([0.0, 1.5, 1.0, 1.0, -1.0, 1.0]), 0.0),
     "a predictor is missing": (-1.2, BETA, 0.7),
 }
-UPDATE_SETS, VALIDATION_PEOPLE = 500, 4000
+UPDATE_SETS, VALIDATION_PEOPLE = 2000, 4000
 
 
 def update(name: str, n: int) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Task:
 
     Parameters
     ----------
-    people : person_id, family, site (empty where unknown), answer; one row each
+    people : person_id, family, site, sex and ancestry (empty where unknown), answer; one row each
     table : a column for each candidate predictor, rows as in ``people``
     """
 

@@ -12,11 +12,13 @@ from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Finding, Results, Stage, StageResult, StudySettings
 from opentrs.messages import Lang, text
 from opentrs.predict import tables
+from opentrs.predict.comparators import WEEK_2, Comparators, compared
 from opentrs.predict.develop import OWN, THOROUGH, Effort, Made, Task, make
 from opentrs.predict.fetching import fetched
 from opentrs.predict.landmarks import Landmark, shipped_landmarks
 from opentrs.predict.leakage import REFUSED, duplication_flag
 from opentrs.predict.outcomes import Course, Outcome, outcome_table, shipped_outcomes
+from opentrs.predict.performance_rows import GROUPS, Rows, analysis, held_out, performance_rows, time_rows
 from opentrs.predict.persons import risk_interval, validity
 from opentrs.predict.predictors import Known, Predictor, predictors_known, shipped_predictors
 from opentrs.predict.published import published_risks
@@ -32,7 +34,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "landmarks": ("landmark", "outcome", "n", "events", "excluded", "unknown", "share", "low", "high",
         "share_if_no_unknown_had_it", "share_if_every_unknown_had_it", "why", "unit"),
     "performance": ("model", "landmark", "outcome", "kind", "group", "metric", "estimate", "ci_low",
-        "ci_high", "prediction_low", "prediction_high", "n", "events", "unit", "method"),
+        "ci_high", "prediction_low", "prediction_high", "n", "events", "unit", "method", "why_not"),
     "calibration": ("model", "landmark", "outcome", "kind", "group", "smoother", "risk", "observed", "low",
         "high"),
     "decision": ("model", "landmark", "outcome", "kind", "group", "threshold", "strategy", "net_benefit",
@@ -57,7 +59,7 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
     course, predictors = Course(cohort, results), shipped_predictors()
     people = _people(cohort)
     beforehand = duplication_flag(cohort)
-    rows: dict[str, tables.Rows] = {name: [] for name in COLUMNS}
+    rows: dict[str, Rows] = {name: [] for name in COLUMNS}
     for landmark in shipped_landmarks().values():
         asked = [one for one in shipped_outcomes().values() if one.default and landmark.name in one.landmarks]
         if not landmark.is_landmark or not asked or course.days(landmark).empty:
@@ -65,12 +67,13 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
         known = Known(cohort, landmark)
         table = predictors_known(known, [one.name for one in candidates(predictors, landmark)])
         extra = predictors_known(known, _block_names(known))
+        rules = Comparators(known, settings.dose_key)
         for outcome in asked:
             answers = outcome_table(course, landmark, outcome)
             rows["landmarks"].append(tables.landmark_row(answers, landmark.name, outcome.name, lang))
             task = _task(landmark, outcome, answers, table, people, predictors)
             made = make(task, effort, settings.seed, beforehand=beforehand, is_main=outcome.kind == MAIN_KIND)
-            _add(rows, made, extra, effort, settings.seed, lang)
+            _add(rows, made, extra, rules, effort, settings.seed, lang)
             rows["risks"] += _risks(made, answers, table, settings.seed, lang)
         if landmark.name == "baseline":
             _time(rows, course, table, landmark, people, settings.seed, lang)
@@ -106,8 +109,8 @@ def _comes_later(window: Landmark, landmark: Landmark) -> bool:
 
 
 def _people(cohort: Cohort) -> pd.DataFrame:
-    rows = fetched(cohort.people.select("person_id", "family_id", "site"))
-    filled = rows.fillna({"family_id": "", "site": ""}).rename(columns={"family_id": "family"})
+    rows = fetched(cohort.people.select("person_id", "family_id", *GROUPS))
+    filled = rows.fillna(dict.fromkeys(("family_id", *GROUPS), "")).rename(columns={"family_id": "family"})
     family = filled["family"].where(filled["family"] != "", filled["person_id"])
     return filled.assign(group=pd.factorize(family)[0])
 
@@ -132,28 +135,31 @@ def _task(
     rows = known.merge(people, on="person_id").merge(table, on="person_id")
     names = [name for name in table.columns if name != "person_id"]
     return Task(
-        landmark, outcome, rows[["person_id", "family", "site", "group", "answer"]], rows[names],
+        landmark, outcome, rows[["person_id", "family", *GROUPS, "group", "answer"]], rows[names],
         tuple(predictors[name] for name in names),
     )  # fmt: skip
 
 
 def _add(
-    rows: dict[str, tables.Rows], made: Made, extra: pd.DataFrame, effort: Effort, seed: int, lang: Lang
-) -> None:
+    rows: dict[str, Rows], made: Made, extra: pd.DataFrame, rules: Comparators,
+    effort: Effort, seed: int, lang: Lang,
+) -> None:  # fmt: skip
     """Put what was made into the tables."""
     predictors = shipped_predictors()
-    rows["flags"] += tables.flag_rows(made, predictors, lang)
+    rows["flags"] += tables.flag_rows(made, made.flags, predictors, lang)
     rows["sample_size"] += tables.size_rows(made)
     if not made.models:
         return
-    rows["performance"] += tables.performance_rows(made, effort, seed, lang)
+    rows["performance"] += performance_rows(made, effort, seed, lang)
     rows["calibration"] += tables.calibration_rows(made, effort, seed)
-    rows["decision"] += tables.decision_rows(made, effort, seed)
+    decisions = compared(made, rules.of(made.task), effort, seed, lang)
+    rows["decision"] += decisions.rows
+    rows["flags"] += tables.flag_rows(made, decisions.flags, predictors, lang)
     rows["coefficients"] += tables.coefficient_rows(made, effort.resamples, seed)
     rows["alarm"] += tables.alarm_rows(made)
     blocks: dict[str, list[str]] = {}
-    if tables.WEEK_2 in made.task.table:
-        blocks["early_change"] = [tables.WEEK_2]
+    if WEEK_2 in made.task.table:
+        blocks["early_change"] = [WEEK_2]
     if len(extra.columns) > 1:
         blocks["polygenic"] = [name for name in extra.columns if name != "person_id"]
     known = made.task.people[["person_id"]].join(made.task.table).merge(extra, on="person_id", how="left")
@@ -161,7 +167,7 @@ def _add(
 
 
 def _time(
-    rows: dict[str, tables.Rows],
+    rows: dict[str, Rows],
     course: Course,
     table: pd.DataFrame,
     landmark: Landmark,
@@ -179,10 +185,10 @@ def _time(
             {**place, "check": "sample_size", "level": REFUSED, "why": refusal.sentence(lang)}
         )
         return
-    rows["performance"] += tables.time_rows(found, landmark.name, lang)
+    rows["performance"] += time_rows(found, landmark.name, lang)
 
 
-def _risks(made: Made, answers: pd.DataFrame, table: pd.DataFrame, seed: int, lang: Lang) -> tables.Rows:
+def _risks(made: Made, answers: pd.DataFrame, table: pd.DataFrame, seed: int, lang: Lang) -> Rows:
     """The own model's risk of everybody at risk on the landmark, whether or not the outcome is known."""
     developed = made.models.get(OWN)
     if developed is None or developed.model is None:
@@ -193,18 +199,18 @@ def _risks(made: Made, answers: pd.DataFrame, table: pd.DataFrame, seed: int, la
     asked = at_risk[list(task.table.columns)]
     features = asked.to_numpy(dtype=float)
     risk = developed.model.risk(features)
-    pair = inductive(y, tables.held_out(developed), risk)
+    pair = inductive(y, held_out(developed), risk)
     try:
         interval = risk_interval(task.table, y, task.people["group"].to_numpy(), seed=seed)
     except CannotFitError as refusal:
         # A risk whose uncertainty cannot be told is not shown at all.
         why = text("predict_person.no_interval", lang, why=refusal.sentence(lang))
-        place = {**tables.analysis(made, OWN), "valid": why}
+        place = {**analysis(made, OWN), "valid": why}
         return [{**place, "person_id": one} for one in at_risk["person_id"]]
     low, high = interval.ends(features)
     said = validity(asked, task.predictors, interval, lang)
     rows = pd.DataFrame({
-        "person_id": at_risk["person_id"], **tables.analysis(made, OWN), "risk": risk,
+        "person_id": at_risk["person_id"], **analysis(made, OWN), "risk": risk,
         # The risk shown is the penalised one; an interval that misses it is stretched to it.
         "low": np.minimum(low, risk), "high": np.maximum(high, risk), "valid": said,
         "venn_abers_low": pair.low, "venn_abers_high": pair.high, "base_rate": y.mean(),
@@ -214,7 +220,7 @@ def _risks(made: Made, answers: pd.DataFrame, table: pd.DataFrame, seed: int, la
     valid = rows["valid"] == "yes"
     for name in ("risk", "low", "high", "venn_abers_low", "venn_abers_high"):
         rows[name] = rows[name].where(valid)
-    return cast(tables.Rows, rows.to_dict("records"))
+    return cast(Rows, rows.to_dict("records"))
 
 
 def _findings(frames: Mapping[str, pd.DataFrame]) -> tuple[Finding, ...]:

@@ -2,155 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from opentrs.messages import Lang, text
 from opentrs.predict.conditional_risk import fit_bias_reduced
 from opentrs.predict.develop import OWN, Effort, Made, own_words
 from opentrs.predict.imputation import completed_once, completed_with
+from opentrs.predict.leakage import Flag
+from opentrs.predict.performance_rows import Rows, analysis, held_out
 from opentrs.predict.predictors import Predictor
-from opentrs.predict.time_model import MODEL as TIME_MODEL
-from opentrs.predict.time_model import OUTCOME as TIME_OUTCOME
-from opentrs.predict.time_model import TimeModel
 from opentrs.stats.intervals import exact_proportion, worst_best
-from opentrs.stats.nested import Developed, PipelineModel
+from opentrs.stats.nested import PipelineModel
 from opentrs.stats.prediction.added_value import added_value
 from opentrs.stats.prediction.calibration import calibration_curve
-from opentrs.stats.prediction.decision import net_benefit
-from opentrs.stats.prediction.estimate import Estimate
-from opentrs.stats.prediction.performance import performance
-from opentrs.stats.prediction.sites import pooled_over_sites
 from opentrs.stats.refusal import CannotFitError
 
-Floats = npt.NDArray[np.float64]
-Rows = list[dict[str, Any]]
-THRESHOLDS = np.round(np.arange(0.05, 0.55, 0.05), 2)
-WEEK_2 = "improvement_week2_percent"
-NON_IMPROVEMENT_BELOW = 20.0
 CURVE_POINTS = 25
-UNITS: Mapping[str, str] = {
-    "n": "people", "events": "people", "c_statistic": "probability", "calibration_in_the_large": "log odds",
-    "calibration_slope": "ratio", "observed_expected": "ratio",
-}  # fmt: skip
-
-
-def analysis(made: Made, model: str) -> dict[str, str]:
-    """What every row says of where it belongs."""
-    return {"model": model, "landmark": made.task.landmark.name, "outcome": made.task.outcome.name}
-
-
-def held_out(developed: Developed) -> Floats:
-    """Each person's risk when they were held out, of the first drawing of the folds."""
-    return np.asarray(developed.risk[0], dtype=np.float64)
-
-
-def performance_rows(made: Made, effort: Effort, seed: int, lang: Lang) -> Rows:
-    """Apparent, held-out and by-site performance of every model."""
-    y = made.task.people["answer"].to_numpy(dtype=float)
-    rows: Rows = []
-    for name, developed in made.models.items():
-        model = developed.model
-        if model is not None:
-            features = made.task.table[list(model.names)].to_numpy(dtype=float)
-            rows += _measured(made, name, "apparent", "all", y, model.risk(features), effort, seed, lang)
-        own = _measured(made, name, "internal", "all", y, held_out(developed), effort, seed, lang)
-        rows += [_fold_c(row, developed, lang) if row["metric"] == "c_statistic" else row for row in own]
-    if made.by_site is not None:
-        rows += _site_rows(made, made.by_site, effort, seed, lang)
-    return rows
-
-
-def _measured(
-    made: Made,
-    model: str,
-    kind: str,
-    group: str,
-    y: Floats,
-    risk: Floats,
-    effort: Effort,
-    seed: int,
-    lang: Lang,
-) -> Rows:
-    # A risk of exactly 0 or 1 has no log-odds; trees and separated folds can give one.
-    inside = np.clip(risk, 1e-6, 1 - 1e-6)
-    try:
-        found = performance(y, inside, seed, effort.resamples)
-    except CannotFitError:
-        return []
-    return [_row(made, model, kind, group, metric, one, lang) for metric, one in found.items()]
-
-
-def time_rows(found: TimeModel, landmark: str, lang: Lang) -> Rows:
-    """Held-out performance of the model of time."""
-    place = {
-        "model": TIME_MODEL,
-        "landmark": landmark,
-        "outcome": TIME_OUTCOME,
-        "kind": "internal",
-        "group": "all",
-    }
-    return [{**place, **_told(metric, one, lang)} for metric, one in found.performance.items()]
-
-
-def _told(metric: str, one: Estimate, lang: Lang) -> dict[str, Any]:
-    return {
-        "metric": metric, "estimate": one.value, "ci_low": one.low, "ci_high": one.high, "n": one.n,
-        "events": one.events, "unit": UNITS.get(metric, "score"), "method": one.method_text(lang),
-    }  # fmt: skip
-
-
-def _row(
-    made: Made, model: str, kind: str, group: str, metric: str, one: Estimate, lang: Lang
-) -> dict[str, Any]:
-    return {**analysis(made, model), "kind": kind, "group": group, **_told(metric, one, lang)}
-
-
-def _fold_c(row: dict[str, Any], developed: Developed, lang: Lang) -> dict[str, Any]:
-    """C is the mean within folds: pooled held-out risks are biased, since each fold has its own level."""
-    told = {"estimate": developed.auc, "ci_low": developed.auc_low, "ci_high": developed.auc_high}
-    return {**row, **told, "method": text("predict.within_folds", lang)}
-
-
-def _site_rows(made: Made, by_site: Developed, effort: Effort, seed: int, lang: Lang) -> Rows:
-    """Each site held out, and the sites pooled."""
-    y = made.task.people["answer"].to_numpy(dtype=float)
-    sites = made.task.people["site"].to_numpy(dtype=object)
-    risk = held_out(by_site)
-    rows = _measured(made, OWN, "leave_site_out", "all", y, risk, effort, seed, lang)
-    by_metric: dict[str, list[Estimate]] = {}
-    for site in sorted(set(sites)):
-        here = sites == site
-        try:
-            found = performance(y[here], np.clip(risk[here], 1e-6, 1 - 1e-6), seed, effort.resamples)
-        except CannotFitError:
-            continue
-        for metric, one in found.items():
-            by_metric.setdefault(metric, []).append(one)
-            rows.append(_row(made, OWN, "leave_site_out", f"site:{site}", metric, one, lang))
-    for row in [one for one in rows if one["group"] == "all"]:
-        row.update(_pooled(row["metric"], by_metric.get(row["metric"], [])))
-    return rows
-
-
-def _pooled(metric: str, sites: list[Estimate]) -> dict[str, Any]:
-    """The mean over sites with a prediction interval, for the three figures that can be pooled."""
-    if metric not in ("c_statistic", "observed_expected", "calibration_slope"):
-        return {}
-    try:
-        found = pooled_over_sites(metric, sites)
-    except CannotFitError:
-        return {}
-    pooled = found.pooled
-    return {
-        "estimate": pooled.value, "ci_low": pooled.low, "ci_high": pooled.high,
-        "prediction_low": found.prediction_low, "prediction_high": found.prediction_high,
-    }  # fmt: skip
 
 
 def calibration_rows(made: Made, effort: Effort, seed: int) -> Rows:
@@ -172,24 +43,6 @@ def calibration_rows(made: Made, effort: Effort, seed: int) -> Rows:
                 for one in points
             ]
     return rows
-
-
-def decision_rows(made: Made, effort: Effort, seed: int) -> Rows:
-    """Net benefit of the own model, of treating all or none, and of the week-2 rule where it is known."""
-    if OWN not in made.models:
-        return []
-    y = made.task.people["answer"].to_numpy(dtype=float)
-    risk = held_out(made.models[OWN])
-    found = net_benefit(y, risk, THRESHOLDS, seed=seed, resamples=effort.resamples)
-    rule = made.task.table[WEEK_2] if WEEK_2 in made.task.table else pd.Series(np.nan, made.task.table.index)
-    known = rule.notna().to_numpy()
-    if known.any() and 0 < y[known].sum() < known.sum():
-        # A rule is asked of those whom it can be asked: an unknown answer is no no.
-        said = {"early_nonimprovement_week_2": (rule[known] < NON_IMPROVEMENT_BELOW).to_numpy()}
-        beside = net_benefit(y[known], risk[known], THRESHOLDS, said, seed, resamples=effort.resamples)
-        found = [*found, *(one for one in beside if one.strategy in said)]
-    place = {**analysis(made, OWN), "kind": "internal", "group": "all"}
-    return [{**place, **asdict(one)} for one in found]
 
 
 def coefficient_rows(made: Made, resamples: int, seed: int) -> Rows:
@@ -218,12 +71,12 @@ def coefficient_rows(made: Made, resamples: int, seed: int) -> Rows:
     ]  # fmt: skip
 
 
-def flag_rows(made: Made, predictors: Mapping[str, Predictor], lang: Lang) -> Rows:
+def flag_rows(made: Made, flags: Iterable[Flag], predictors: Mapping[str, Predictor], lang: Lang) -> Rows:
     """What was checked and what came of it."""
     return [
         {**analysis(made, OWN), "check": one.check, "level": one.level,
          "why": own_words(one, predictors, lang)}
-        for one in made.flags
+        for one in flags
     ]  # fmt: skip
 
 

@@ -22,11 +22,14 @@ from opentrs.report.sections import (
     predict_checks,
     predict_curves,
     predict_documents,
+    predict_groups,
     predict_person,
     predict_time,
 )
 from opentrs.report.sections.predict_words import interval
+from opentrs.report.sections.prevalence import group_label
 from opentrs.report.view import PageInput
+from opentrs.report.wording import NONE
 from tests.unit.report.conftest import CANARY, HOSTILE, MakeRun
 from tests.unit.report.made_up_predict import OWN, made_up_predict
 
@@ -35,6 +38,7 @@ PARTS = (
     predict.section,
     predict.table_of_performance,
     predict_curves.section,
+    predict_groups.section,
     predict_checks.published,
     predict_time.section,
     predict_checks.checks,
@@ -216,7 +220,8 @@ def test_groups_and_rules_are_read_as_validations_of_published_models_write_them
     other = decision.assign(group="all")
     same = drawn(predict_curves.section(without(page, performance=performance, decision=other)))
     assert any("n\u00a0300" in svg for name, svg in same.items() if name.startswith("predict/decision-"))
-    figures = drawn(predict_curves.section(without(page, performance=performance, decision=decision)))
+    changed = without(page, performance=performance, decision=decision)
+    figures = drawn(predict_curves.section(changed)) | drawn(predict_groups.section(changed))
     curve = next(svg for name, svg in figures.items() if name.startswith("predict/decision-"))
 
     assert text("report.group_sex.F", page.words.lang) in figures["predict/groups"]
@@ -225,10 +230,47 @@ def test_groups_and_rules_are_read_as_validations_of_published_models_write_them
 
 
 def test_a_site_without_enough_events_says_so_instead_of_a_number(page: PageInput) -> None:
-    shown = drawn(predict_curves.section(page))["predict/groups"]
+    shown = drawn(predict_groups.section(page))["predict/groups"]
 
     assert shown.count(text("report.predict_curves.too_few", page.words.lang)) == 1
     assert "12 (2)" in shown
+
+
+def test_every_group_stands_in_the_table_with_its_counts_or_why_it_is_not_judged(page: PageInput) -> None:
+    (table,) = tables_of(predict_groups.section(page))
+    by_group = {row[1]: row for row in table.rows}
+    women = by_group[group_label(page.words, "sex:F")]
+
+    assert len(by_group) == len(table.rows) == 6
+    assert "168" in women[3]
+    assert "37" in women[3]
+    assert "0.66" in women[4]
+    few = next(row for row in table.rows if "12" in row[3])
+    assert set(few[4:7]) == {NONE}
+    assert few[-1] == text("report.predict_curves.too_few", page.words.lang)
+
+
+def test_kinds_of_groups_the_cohort_does_not_record_are_named(page: PageInput) -> None:
+    said = written(predict_groups.section(page))
+
+    assert text("report.group_kind.ancestry", page.words.lang) in said
+
+
+def test_without_groups_the_section_says_that_nothing_is_told_apart(page: PageInput) -> None:
+    performance = pd.DataFrame(page.predict.rows("performance")).query("group == 'all'")
+    section = predict_groups.section(without(page, performance=performance))
+
+    assert written(section) == text("report.predict_groups.none", page.words.lang)
+
+
+def test_why_a_rule_is_not_compared_stands_below_the_decision_curve(page: PageInput) -> None:
+    flags = pd.DataFrame(page.predict.rows("flags"))
+    decision = page.predict.rows("decision")[0]
+    place = {key: decision[key] for key in ("model", "landmark", "outcome")}
+    why = {**place, "check": "comparator", "level": "passed", "why": "nobody had two trials"}
+    changed = without(page, flags=pd.concat([flags, pd.DataFrame([why])]))
+
+    assert "nobody had two trials" in written(predict_curves.section(changed))
 
 
 def test_refusals_come_before_warnings_and_passed_checks_are_counted(page: PageInput) -> None:

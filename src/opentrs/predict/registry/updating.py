@@ -26,8 +26,8 @@ from opentrs.stats.prediction.update import Ladder, Step, update_ladder
 from opentrs.stats.refusal import CannotFitError
 
 COLUMNS = (
-    "model", "step", "chosen", "log_likelihood", "df", "statistic", "test_df", "p", "intercept", "slope",
-    "shrinkage", "n", "events", "why_not",
+    "model", "step", "chosen", "log_likelihood", "df", "statistic", "test_df", "p_recalibrating", "p_beyond",
+    "p", "intercept", "slope", "shrinkage", "n", "events", "why_not",
 )  # fmt: skip
 COEFFICIENTS = ("model", "term", "before", "after")
 # A model that only ranks has no intercept to leave as it is.
@@ -241,7 +241,8 @@ def _tables(
         {
             "model": document.id, "step": one.name, "chosen": "yes" if one.name == taken.name else "no",
             "log_likelihood": one.log_likelihood, "df": one.df, "statistic": one.statistic,
-            "test_df": one.test_df, "p": one.p, "intercept": one.intercept, "slope": one.slope,
+            "test_df": one.test_df, "p_recalibrating": one.p_recalibrating, "p_beyond": one.p_beyond,
+            "p": one.p, "intercept": one.intercept, "slope": one.slope,
             "shrinkage": one.shrinkage, "n": ladder.n, "events": ladder.events, "why_not": "",
         }
         for one in ladder.steps

@@ -1,15 +1,14 @@
-"""Calibration plots, decision curves, and performance by group and site."""
+"""Calibration plots and decision curves."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from opentrs.predict.filling import group_of, is_everybody, is_told
+from opentrs.predict.filling import is_everybody, is_told
 from opentrs.report.blocks import Block, Figure, Paragraph, Section
 from opentrs.report.figures.calibration import CalibrationLine, CalibrationWords, RiskBar, calibration_plot
 from opentrs.report.figures.decision import DecisionWords, Strategy, decision_curve
-from opentrs.report.figures.performance import Measured, Panel, PerformanceRow, performance_forest
 from opentrs.report.figures.plane import BandPoint
 from opentrs.report.sections.predict_words import (
     HONEST,
@@ -19,7 +18,6 @@ from opentrs.report.sections.predict_words import (
     own_model,
     people_and_events,
 )
-from opentrs.report.sections.prevalence import group_label
 from opentrs.report.view import PageInput, Row
 
 Analysis = tuple[str, str, str, str]
@@ -29,15 +27,14 @@ BAR = 0.025
 SMOOTHERS = ("loess", "isotonic")
 STRATEGIES = ("model", "treat_all", "treat_none")
 MOST_RULES = 3
-MOST_ROWS = 24
-# Beginning of the groups that are pooled over sites, and end of those in whom a rule can be told.
-POOLED, KNOWN = "pooled", " known"
+# End of the groups in whom a rule can be told.
+KNOWN = " known"
 
 
 def section(page: PageInput) -> Section:
-    """Calibration, decision and group figures of the analyses that stand first."""
+    """Calibration and decision figures of the analyses that stand first."""
     words = page.words
-    blocks: list[Block] = [*_calibrations(page), *_decisions(page), *_forest(page)]
+    blocks: list[Block] = [*_calibrations(page), *_decisions(page)]
     if blocks:
         blocks.insert(0, Paragraph(words("predict_curves.reads")))
     return Section("predict-curves", words("predict_curves.heading"), blocks)
@@ -179,7 +176,19 @@ def _decisions(page: PageInput) -> list[Block]:
             ),
         )
         blocks.append(Figure(f"predict/decision-{_slug(one[0], one[1], one[3])}", svg, caption))
+        blocks += _comparators(page, one)
     return blocks
+
+
+def _comparators(page: PageInput, one: Analysis) -> list[Block]:
+    """Which rules the curve stands beside, in how many people, and why another is not there."""
+    said = [
+        str(row["why"])
+        for row in page.predict.rows("flags")
+        if row["check"] == "comparator" and analysis({"kind": one[3], **row}) == one and is_told(row["why"])
+    ]
+    separator = "" if page.words.lang == "zh" else " "
+    return [Paragraph(separator.join(dict.fromkeys(said)), "note")] if said else []
 
 
 def _rules(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -212,95 +221,3 @@ def _spoken_decision(page: PageInput, strategies: Sequence[Strategy]) -> str:
         return words("predict_curves.spoken_never")
     low, high = words.percent(min(above)), words.percent(max(above))
     return words("predict_curves.spoken_above", low=low, high=high)
-
-
-def _forest(page: PageInput) -> list[Block]:
-    """C, observed over expected and slope by group and site of the own model, or of the first validated."""
-    words = page.words
-    grouped = [
-        row
-        for row in page.predict.rows("performance")
-        if not is_everybody(row) and row["kind"] in HONEST and row["outcome"] == main_outcome(page)
-    ]
-    if not grouped:
-        return []
-    models = list(dict.fromkeys(str(row["model"]) for row in grouped))
-    model = own_model(page) if own_model(page) in models else models[0]
-    landmark = next(str(row["landmark"]) for row in grouped if row["model"] == model)
-    mine = [row for row in grouped if (row["model"], row["landmark"]) == (model, landmark)]
-    rows = [_group(page, group, mine) for group in dict.fromkeys(str(row["group"]) for row in mine)]
-    everybody, kind = _everybody(page, model, landmark)
-    rows = [*rows[:MOST_ROWS], *everybody]
-    caption = words(
-        "predict_curves.forest",
-        model=name(words, "model", model),
-        landmark=name(words, "landmark", landmark),
-        kind=name(words, "kind", kind),
-    )
-    svg = performance_forest(
-        "predict-groups",
-        rows,
-        _panels(page),
-        title=words("predict_curves.forest_title"),
-        description=f"{caption} {_spoken_groups(page, rows)}",
-        headings=(words("predict_curves.group"), words("predict_curves.people_events")),
-    )
-    return [Figure("predict/groups", svg, caption)]
-
-
-def _panels(page: PageInput) -> list[Panel]:
-    words = page.words
-    return [
-        Panel("c_statistic", words("predict.column_c"), (0.25, 0.5, 0.75, 1.0), 0.5),
-        Panel("observed_expected", words("predict.column_oe"), (0.25, 0.5, 1.0, 2.0, 4.0), 1.0, is_log=True),
-        Panel("calibration_slope", words("predict.column_slope"), (0.0, 0.5, 1.0, 1.5, 2.0), 1.0),
-    ]
-
-
-def _group(page: PageInput, group: str, rows: Sequence[Row]) -> PerformanceRow:
-    mine = [row for row in rows if row["group"] == group]
-    measured = {str(row["metric"]): found for row in mine if (found := _measured(row)) is not None}
-    first = mine[0]
-    counts = f"{page.words.count(first['n'])} ({page.words.count(first['events'])})"
-    why = "" if measured else page.words("predict_curves.too_few")
-    pooled = group.startswith(POOLED)
-    named_group = ":".join(group_of(first))
-    label = page.words("predict_curves.pooled") if pooled else group_label(page.words, named_group)
-    return PerformanceRow(label, counts, measured, why, is_pooled=pooled)
-
-
-def _measured(row: Row) -> Measured | None:
-    values = [number(row["estimate"]), number(row.get("ci_low")), number(row.get("ci_high"))]
-    if any(value is None for value in values):
-        return None
-    estimate, low, high = (float(value or 0.0) for value in values)
-    return Measured(
-        estimate, low, high, number(row.get("prediction_low")), number(row.get("prediction_high"))
-    )
-
-
-def _everybody(page: PageInput, model: str, landmark: str) -> tuple[list[PerformanceRow], str]:
-    """The row of everybody, and the kind of validation it comes from."""
-    rows = [
-        row
-        for row in page.predict.rows("performance")
-        if is_everybody(row)
-        and (row["model"], row["landmark"], row["outcome"]) == (model, landmark, main_outcome(page))
-    ]
-    for kind in ("leave_site_out", "internal", "external"):
-        mine = [row for row in rows if row["kind"] == kind]
-        measured = {str(row["metric"]): found for row in mine if (found := _measured(row)) is not None}
-        if measured:
-            counts = f"{page.words.count(mine[0]['n'])} ({page.words.count(mine[0]['events'])})"
-            row = PerformanceRow(page.words("predict_curves.everybody"), counts, measured, is_pooled=True)
-            return [row], kind
-    return [], "external"
-
-
-def _spoken_groups(page: PageInput, rows: Sequence[PerformanceRow]) -> str:
-    words = page.words
-    return words("list_separator").join(
-        words("predict_curves.spoken_group", group=row.label, c=f"{found.estimate:.2f}")
-        for row in rows
-        if (found := row.measured.get("c_statistic")) is not None
-    )

@@ -31,7 +31,10 @@ class Step:
     name : step of the ladder
     log_likelihood : at its maximum
     df : coefficients estimated
-    statistic, test_df, p : likelihood-ratio test against the largest step; None for the largest itself
+    statistic, test_df : likelihood-ratio statistic against the largest step; None for the largest itself
+    p_recalibrating, p_beyond : of the two parts of that statistic, what intercept and slope gain and what
+        the largest step gains beyond them; None where there is no such part
+    p : of the step, from the smaller of the two (see :func:`update_ladder`); None for the largest itself
     intercept, slope, coefficients : updated log-odds = intercept + slope * lp + predictors @ coefficients;
         those of ``reestimate`` and ``extend`` are drawn towards ``intercept_slope`` by ``shrinkage``
     shrinkage : 1 where nothing is shrunk
@@ -47,6 +50,8 @@ class Step:
     slope: float
     coefficients: Floats
     shrinkage: float = 1.0
+    p_recalibrating: float | None = None
+    p_beyond: float | None = None
 
     def linear_predictor(self, lp: npt.ArrayLike, predictors: npt.ArrayLike | None = None) -> Floats:
         """Updated log-odds of people.
@@ -115,7 +120,10 @@ def update_ladder(
     Notes
     -----
     Closed test: the largest step is tested against each smaller one in turn, from the smallest, and the first
-    that is not rejected is taken (Vergouwe et al. 2017, doi:10.1002/sim.7179). Re-estimated coefficients
+    that is not rejected is taken (Vergouwe et al. 2017, doi:10.1002/sim.7179). A step below
+    ``intercept_slope`` is judged by the two parts of its statistic, which are independent where the step is
+    right: p = 1 - (1 - smaller p)^2. So a slope that is wrong is not drowned by as many coefficients as
+    the model has, and the level stays ``alpha``. Re-estimated coefficients
     are shrunk towards the recalibrated model by (chi2 - df) / chi2 of their own test (Steyerberg et al. 2004,
     doi:10.1002/sim.1844).
     """
@@ -139,7 +147,7 @@ def update_ladder(
             steps.append(_revised(name, y, line, _columns(parts), steps[2]))
         except CannotFitError as refusal:
             refused[name] = refusal.code
-    tested = [_tested(step, steps[-1]) for step in steps]
+    tested = [_tested(step, steps[2], steps[-1]) for step in steps]
     chosen = next(step.name for step in tested if step.p is None or step.p >= alpha)
     return Ladder(tuple(tested), chosen, refused, (*names, *added_names), y.size, int(y.sum()))
 
@@ -189,11 +197,24 @@ def _fit_beside(y: Floats, line: Floats, x: Floats) -> tuple[LogisticFit, float,
     return fit, float(fit.coefficients[0]), fit.coefficients[1:]
 
 
-def _tested(step: Step, largest: Step) -> Step:
+def _tested(step: Step, recalibrated: Step, largest: Step) -> Step:
     if step is largest:
         return step
-    statistic = max(0.0, 2 * (largest.log_likelihood - step.log_likelihood))
-    df = largest.df - step.df
-    # One predictor re-estimated is the slope again: nothing is left to test.
-    p = float(stats.chi2.sf(statistic, df)) if df > 0 else 1.0
-    return replace(step, statistic=statistic, test_df=df, p=p)
+    recalibrating, beyond = _p(step, recalibrated), _p(recalibrated, largest)
+    if recalibrating is not None and beyond is not None:
+        p = 1 - (1 - min(recalibrating, beyond)) ** 2
+    else:
+        # One predictor re-estimated is the slope again: nothing is left to test.
+        p = 1.0 if largest.df == step.df else _p(step, largest) or 0.0
+    return replace(
+        step, statistic=max(0.0, 2 * (largest.log_likelihood - step.log_likelihood)),
+        test_df=largest.df - step.df, p=p, p_recalibrating=recalibrating,
+        p_beyond=beyond if step.df <= recalibrated.df else None,
+    )  # fmt: skip
+
+
+def _p(smaller: Step, larger: Step) -> float | None:
+    """Of the likelihood-ratio test of one step against another; None where nothing more is estimated."""
+    df = larger.df - smaller.df
+    gain = max(0.0, 2 * (larger.log_likelihood - smaller.log_likelihood))
+    return float(stats.chi2.sf(gain, df)) if df > 0 else None

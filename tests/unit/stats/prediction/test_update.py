@@ -41,7 +41,18 @@ def test_likelihoods_and_tests_are_those_of_nested_regressions():
         if step.name != "extend":
             gain = 2 * (theirs["extend"] - theirs[step.name])
             assert step.statistic == pytest.approx(gain, abs=1e-6)
-            assert step.p == pytest.approx(stats.chi2.sf(gain, 5 - step.df), abs=1e-7)
+            assert step.test_df == 5 - step.df
+    for name in ("none", "intercept"):
+        step = ladder.step(name)
+        first = stats.chi2.sf(2 * (theirs["intercept_slope"] - theirs[name]), 2 - step.df)
+        second = stats.chi2.sf(2 * (theirs["extend"] - theirs["intercept_slope"]), 3)
+        assert (step.p_recalibrating, step.p_beyond) == pytest.approx((first, second), abs=1e-7)
+        assert step.p == pytest.approx(1 - (1 - min(first, second)) ** 2, abs=1e-7)
+    for name in ("intercept_slope", "reestimate"):
+        step = ladder.step(name)
+        gain = 2 * (theirs["extend"] - theirs[name])
+        assert step.p == pytest.approx(stats.chi2.sf(gain, step.test_df), abs=1e-7)
+        assert step.p_recalibrating is None
     assert ladder.names == ("a", "b", "c", "d")
 
 
@@ -109,6 +120,27 @@ def test_log_odds_that_are_no_sum_of_the_predictors_stay_beside_them():
     step = update_ladder(y, lp + x[:, 0] ** 2, x).step("reestimate")
     assert step.df == 5
     assert step.slope != 0
+
+
+def test_a_wrong_slope_is_not_drowned_by_many_coefficients_that_are_right():
+    rng = np.random.default_rng(2)
+    x = rng.normal(0, 1, (500, 12))
+    published = x @ np.full(12, 0.3)
+    y = (rng.random(500) < expit(0.76 * published)).astype(float)
+    ladder = update_ladder(y, published, x)
+    nothing = ladder.step("intercept")
+    assert nothing.statistic is not None
+    assert nothing.test_df is not None
+    assert stats.chi2.sf(nothing.statistic, nothing.test_df) > 0.05
+    assert ladder.chosen == "intercept_slope"
+
+
+def test_without_a_step_beyond_recalibration_the_test_is_the_plain_one():
+    y, lp, _, _ = drawn(intercept=-0.6)
+    step = update_ladder(y, lp).step("none")
+    assert step.statistic is not None
+    assert step.p == pytest.approx(stats.chi2.sf(step.statistic, 2))
+    assert step.p_beyond is None
 
 
 def test_one_predictor_re_estimated_is_the_slope_again():
