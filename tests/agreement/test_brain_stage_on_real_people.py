@@ -49,3 +49,87 @@ def test_the_faulty_rows_of_the_published_volumes_are_marked(czech):
     table = czech.tables["illness_map"]
     faulty = table[table["p_is_faulty"] == "yes"]
     assert {*faulty["region"]} == {"L_pallidum", "L_putamen", "L_thalamus", "L_lateral_ventricle"}
+
+
+def effects(found: StageResult, part: str, column: str = "standardised_effect", model: str = "main"):
+    table = found.tables[part]
+    mine = table[(table["contrast"] == "patient-control") & (table["model"] == model)]
+    return mine.set_index("region")[column]
+
+
+def pooled(found: StageResult, part: str):
+    return found.tables[f"{part}_for_meta_analysis"].set_index("Structure")["d_icv"]
+
+
+def test_the_map_of_early_psychosis_is_that_of_the_reference(czech):
+    d = pooled(czech, "cortex")
+    # The reference adjusts for age, sex and head size; here thickness is not adjusted for the head.
+    assert d.idxmin() == "L_s_circular_insula_sup"
+    assert d["L_s_circular_insula_sup"] == pytest.approx(-0.74, abs=0.06)
+    assert d["L_g_front_inf_opercular"] == pytest.approx(-0.68, abs=0.06)
+    volumes = pooled(czech, "subcortex")
+    assert volumes.idxmin() == "L_thalamus"
+    assert volumes["L_thalamus"] == pytest.approx(-0.46, abs=0.06)
+    named = czech.tables["named_tests"].set_index(["test", "region"])
+    whole = named.loc[("thinning_patients", "whole")]
+    # Unadjusted the mean differs by -0.18; patients are younger and more often men.
+    assert -0.75 < whole["ci_low"] < whole["estimate"] < -0.182
+    assert whole["agrees_in_direction"] == "same"
+
+
+@pytest.fixture(scope="module")
+def among_healthy(repository: Path, real_data_dir: Path) -> StageResult:
+    example = repository / "examples" / "early_psychosis_and_healthy" / "cohort.toml"
+    cohort = sources.read(real_data_dir, config=example)
+    settings = StudySettings(parts=frozenset({"cortex", "subcortex"}), harmonise="combat")
+    return STAGE.run(cohort, {}, settings)
+
+
+def test_three_folders_are_one_cohort_of_29_sites(among_healthy):
+    scanned = among_healthy.tables["scanned"].set_index(["part", "group"])
+    assert scanned.loc[("cortex", "unknown"), "n_people"] == 98
+    assert scanned.loc[("cortex", "control"), "n_people"] == 67 + 1078 + 419
+    sites = among_healthy.tables["harmonisation"]
+    thickness = sites[sites["part"] == "cortex"].set_index("site")
+    assert len(thickness) == 29
+    assert thickness.loc["fcon1000:Pittsburgh", ["n_people", "n_harmonised"]].tolist() == [3, 0]
+    assert thickness.loc["openneuro:ds003416", "n_left_out"] == 28
+    assert thickness["n_harmonised"].sum() == 98 + 67 + 1075 + 391
+
+
+@pytest.mark.parametrize("model", ["main", "harmonised"])
+def test_among_healthy_people_of_28_other_sites_the_direction_stays(among_healthy, model):
+    cortex, volumes = (effects(among_healthy, part, model=model) for part in ("cortex", "subcortex"))
+    for region in ("L_s_circular_insula_sup", "L_g_front_inf_opercular"):
+        assert cortex[region] < -0.4
+    assert volumes.idxmin() == "L_thalamus"
+    assert volumes["L_thalamus"] < -0.35
+    errors = [effects(among_healthy, "cortex", "se", model).median() for model in ("main", "harmonised")]
+    # The controls of the one site with patients set the error, harmonised or not.
+    assert errors[1] == pytest.approx(errors[0], rel=0.1)
+    index = among_healthy.tables["vulnerability"]
+    mine = index[
+        (index["part"] == "subcortex") & (index["contrast"] == "patient-control")
+        & (index["values"] == ("harmonised" if model == "harmonised" else "as_measured"))
+        & (index["standard"] == "all_controls")
+    ].iloc[0]  # fmt: skip
+    assert mine["standardised_effect"] == pytest.approx(0.31, abs=0.08)
+    assert mine["ci_low"] > 0
+
+
+def test_what_one_site_with_patients_costs_is_told(among_healthy):
+    cost = among_healthy.tables["harmonised_contrasts"].set_index(["part", "contrast"])
+    row = cost.loc[("cortex", "patient-control")]
+    assert row["variance_ratio"] == pytest.approx(2.3, abs=0.1)
+    assert row["false_positives_uncorrected"] == pytest.approx(0.2, abs=0.02)
+    assert (row["n_people"], row["n_at_sites_of_one_group"]) == (1631, 1466)
+    pool = among_healthy.tables["cortex_for_meta_analysis"]
+    assert set(pool["n_controls"]) == {67}
+
+
+def test_the_enigma_example_runs_through_the_stage(repository: Path, real_data_dir: Path):
+    example = repository / "examples" / "enigma_example" / "cohort.toml"
+    cohort = sources.read(real_data_dir / "enigma_example", config=example)
+    found = STAGE.run(cohort, {}, StudySettings(parts=frozenset({"cortex", "subcortex"})))
+    assert set(found.tables["cortex"]["measure"]) == {"thickness", "area"}
+    assert len(effects(found, "subcortex")) == 16

@@ -13,14 +13,13 @@ from opentrs.mechanism.engine import PERMUTATIONS, Design, compared, compared_re
 from opentrs.mechanism.people import PATIENTS, covariates_of, first_of_each
 from opentrs.mechanism.sites import COST_COLUMNS, Harmonised, cost_of
 from opentrs.messages import Lang, text
-from opentrs.stats.permutation import group_effect
 from opentrs.stats.refusal import CannotFitError
 
 MAP_COLUMNS = [
     "region", "contrast", "estimate", "standardised_effect", "se", "ci_low", "ci_high", "p", "p_fwer", "q",
     "n",
     "standardised_low", "standardised_high", "n_first", "n_second", "t", "df", "model", "measure", "unit",
-    "hemisphere", "atlas", "lobe", "untestable",
+    "hemisphere", "atlas", "lobe", "untestable", "n_first_shared", "n_second_shared", "n_effective",
 ]  # fmt: skip
 MODEL_COLUMNS = [
     "part", "measure", "contrast", "model", "ran", "n_first", "n_second", "n_left_out", "adjusted_for",
@@ -186,12 +185,32 @@ def _described(
         unit=scans.unit,
         n_first=_persons(measured, person, group == 1),
         n_second=_persons(measured, person, group == 0),
+        **_shared(measured, group, people["site"].to_numpy(dtype=object).astype(str)[design.rows], design),
         **{name: label[name] for name in ("contrast", "model", "measure")},
     )
 
 
 def _persons(measured: np.ndarray, person: np.ndarray, wanted: np.ndarray) -> list[int]:
     return [len(set(person[wanted & column])) for column in measured.T]
+
+
+def _shared(measured: np.ndarray, group: np.ndarray, site: np.ndarray, design: Design) -> dict[str, Any]:
+    """Scans at sites that saw both groups, and what the comparison within sites is worth.
+
+    ``n_effective`` is the sum over sites of n1 n2 / (n1 + n2): 1 over the variance of an effect within sites,
+    in units of the residual variance. Sites that saw one group add nothing to it.
+    """
+    strata = site if "site" in design.adjusted_for else np.full(len(site), "")
+    first, second, effective = (np.zeros(measured.shape[1]) for _ in range(3))
+    for one in np.unique(strata):
+        here = measured[strata == one]
+        n1, n2 = ((here & (group[strata == one] == g)[:, None]).sum(axis=0) for g in (1, 0))
+        both = (n1 > 0) & (n2 > 0)
+        first, second = first + n1 * both, second + n2 * both
+        effective += np.where(both, n1 * n2 / np.maximum(n1 + n2, 1), 0.0)
+    return {
+        "n_first_shared": first.astype(int), "n_second_shared": second.astype(int), "n_effective": effective,
+    }  # fmt: skip
 
 
 def _counted(design: Design, people: pd.DataFrame) -> dict[str, Any]:
@@ -206,16 +225,20 @@ def _counted(design: Design, people: pd.DataFrame) -> dict[str, Any]:
 def enigma_export(table: pd.DataFrame) -> pd.DataFrame:
     """Effect, standard error and n per region as consortia pool them: d from t, for the main model.
 
+    With one site d is t sqrt(1/n1 + 1/n2). With several, only sites that saw both groups tell the effect, so
+    the numbers are theirs, and 1/n1 + 1/n2 is what they make together.
+
     Returns
     -------
     columns named as in the ENIGMA summary tables; ``patients`` are the first group of the contrast
     """
     main = table[(table["model"] == "main") & (table["untestable"] == "")]
-    n1, n2 = (main[name].to_numpy(dtype=float) for name in ("n_first", "n_second"))
-    d = group_effect(main["t"].to_numpy(dtype=float), main["df"].to_numpy(dtype=float), n1, n2).d
+    names = ("n_first_shared", "n_second_shared", "n_effective")
+    n1, n2, effective = (main[name].to_numpy(dtype=float) for name in names)
+    d = main["t"].to_numpy(dtype=float) / np.sqrt(effective)
     return pd.DataFrame({
         "Structure": main["region"].to_numpy(), "measure": main["measure"].to_numpy(),
         "contrast": main["contrast"].to_numpy(), "d_icv": d,
-        "se_icv": np.sqrt(1 / n1 + 1 / n2 + d**2 / (2 * (n1 + n2))),
+        "se_icv": np.sqrt(1 / effective + d**2 / (2 * (n1 + n2))),
         "n_controls": n2.astype(int), "n_patients": n1.astype(int),
     })[[*ENIGMA_COLUMNS[:1], "measure", *ENIGMA_COLUMNS[1:]]]  # fmt: skip

@@ -21,6 +21,7 @@ FOR_META_ANALYSIS = "_for_meta_analysis"
 # Each of these gives the number of people away, alone or beside the others.
 COUNTING = (
     "n", "n_first", "n_second", "se", "t", "df", "p", "p_fwer", "q", "standardised_low", "standardised_high",
+    "n_first_shared", "n_second_shared", "n_effective",
 )  # fmt: skip
 # In named tests the interval is that of d or of a correlation, which gives n away too.
 COUNTING_OF_TESTS = ("n", "n_first", "n_second", "p", "p_fwer", "ci_low", "ci_high")
@@ -94,11 +95,20 @@ def _withhold(row: dict[str, Any], counts: Counts, counting: Sequence[str], publ
     row.update({name: "" for name in ("note", "reason") if name in row})
     if any(map(is_small, counts.values())):
         row["withheld"] = "whole"
-    elif any(is_small(n - other) for group, n in counts.items() for other in _comparable(group, published)):
+    elif _is_told_by_sites(row) or any(
+        is_small(n - other) for group, n in counts.items() for other in _comparable(group, published)
+    ):
         row.update({name: None for name in counting if name in row}, withheld="counts")
     else:
         for group, n in counts.items():
             published.setdefault(group, set()).add(n)
+
+
+def _is_told_by_sites(row: Mapping[str, Any]) -> bool:
+    """Whether few people are at sites that saw both groups, or at sites that did not."""
+    pairs = [(row.get(name), row.get(f"{name}_shared")) for name in ("n_first", "n_second")]
+    told = [(int(whole), int(part)) for whole, part in pairs if not (pd.isna(whole) or pd.isna(part))]
+    return any(is_small(part) or is_small(whole - part) for whole, part in told)
 
 
 def _counts(row: Mapping[str, Any]) -> Counts:

@@ -31,6 +31,11 @@ def tracts() -> dict[str, pd.DataFrame]:
     return dict(ran(*study(30, 1, Truth({"*": {"resistant": -1.0}}))).tables)
 
 
+def table_of(tables: Any, contrast: str) -> pd.DataFrame:
+    table = tables["tracts"]
+    return table[(table["contrast"] == contrast) & (table["model"] == "main")]
+
+
 def with_people(cohort: Any, **columns: Any) -> Any:
     frame = cohort.people.to_pyarrow().to_pandas()
     tables = {name: cohort.table(name).to_pyarrow().to_pandas() for name in cohort.holds - {"people"}}
@@ -61,8 +66,29 @@ def test_what_a_meta_analysis_takes_is_an_effect_with_error_and_numbers_for_each
     one = table[table["contrast"] == "resistant-control"]
     assert (one["n_patients"] == 30).all()
     assert one["d_icv"].between(-3, 0).all()
-    expected = np.sqrt(2 / 30 + one["d_icv"] ** 2 / 120)
+    effective = table_of(tracts, "resistant-control")["n_effective"].to_numpy()
+    # Two sites with about as many of each group: a little less than the 15 of one site.
+    assert (effective > 14).all()
+    assert (effective < 15).all()
+    expected = np.sqrt(1 / effective + one["d_icv"] ** 2 / 120)
     assert one["se_icv"].to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_controls_of_sites_without_patients_add_nothing_to_what_is_pooled():
+    cohort, results = study(60, 12, None, 3)
+    scans = cohort.table("tracts").to_pyarrow().to_pandas()
+    people = cohort.people.to_pyarrow().to_pandas().set_index("person_id")
+    patient = scans["person_id"].map(people["group"]) == "patient"
+    one_site = scans[~patient | (scans["site"] == "A")]
+    found = ran(from_frames({"people": people.reset_index(), "tracts": one_site}), results).tables
+    exported = found["tracts_for_meta_analysis"].query("contrast == 'resistant-control'").iloc[0]
+    row = table_of(found, "resistant-control").iloc[0]
+    here = one_site[one_site["site"] == "A"]
+    controls = int((here["person_id"].map(people["group"]) == "control").sum())
+    assert exported["n_controls"] == controls < row["n_second"]
+    assert row["n_effective"] == pytest.approx(row["n_first"] * controls / (row["n_first"] + controls))
+    # The effect of one scanner in standard deviations, whoever was scanned elsewhere.
+    assert exported["d_icv"] == pytest.approx(row["standardised_effect"], rel=0.1)
 
 
 def test_a_part_whose_table_is_absent_says_which_in_the_readers_language():

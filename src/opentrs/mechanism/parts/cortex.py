@@ -45,10 +45,12 @@ def run(context: Context) -> PartOutcome:
 def thickness_tests(measured: Measured) -> list[dict[str, Any]]:
     """Widespread thinning, the left DLPFC, and whether it is a matter of duration."""
     everywhere = np.arange(len(measured.scans.regions))
-    lobes = {lobe: measured.over(measured.scans.lobe(lobe)) for lobe in LOBES}
+    places = {"whole": measured.over(everywhere)}
+    places |= {lobe: measured.over(measured.scans.lobe(lobe)) for lobe in LOBES}
     left = measured.composite("dlpfc", "left")
     return [
-        *group_test(measured, "thinning", {"whole": measured.over(everywhere), **lobes}, "resistant-control"),
+        *group_test(measured, "thinning", places, "resistant-control"),
+        *group_test(measured, "thinning_patients", {"whole": places["whole"]}, "patient-control"),
         *group_test(measured, "thinning_dlpfc", {"left": left}, "resistant-responsive"),
         *duration_rows(measured, left),
     ]
