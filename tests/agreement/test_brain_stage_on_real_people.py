@@ -73,7 +73,7 @@ def test_the_map_of_early_psychosis_is_that_of_the_reference(czech):
     named = czech.tables["named_tests"].set_index(["test", "region"])
     whole = named.loc[("thinning_patients", "whole")]
     # Unadjusted the mean differs by -0.18; patients are younger and more often men.
-    assert -0.75 < whole["ci_low"] < whole["estimate"] < -0.182
+    assert -0.8 < whole["ci_low"] < whole["estimate"] < -0.182
     assert whole["agrees_in_direction"] == "same"
 
 
