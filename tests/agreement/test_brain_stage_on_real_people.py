@@ -9,6 +9,7 @@ import pytest
 from opentrs import sources
 from opentrs.cohort.results import StageResult, StudySettings
 from opentrs.mechanism import STAGE, engine
+from opentrs.report.export import json_bytes
 
 pytestmark = pytest.mark.real_data
 
@@ -133,3 +134,28 @@ def test_the_enigma_example_runs_through_the_stage(repository: Path, real_data_d
     found = STAGE.run(cohort, {}, StudySettings(parts=frozenset({"cortex", "subcortex"})))
     assert set(found.tables["cortex"]["measure"]) == {"thickness", "area"}
     assert len(effects(found, "subcortex")) == 16
+
+
+def test_norms_of_fcon1000_travel_to_the_early_psychosis_site(
+    repository: Path, real_data_dir: Path, tmp_path
+):
+    read = {
+        name: sources.read(
+            real_data_dir / f"{name}_freesurfer", config=repository / "examples" / name / "cohort.toml"
+        )
+        for name in ("fcon1000", "czech_fep")
+    }
+    parts = frozenset({"cortex"})
+    healthy = STAGE.run(read["fcon1000"], {}, StudySettings(parts=parts))
+    file = tmp_path / "brain_norms.json"
+    file.write_bytes(json_bytes(healthy.details["brain_norms"]))
+    found = STAGE.run(read["czech_fep"], {}, StudySettings(parts=parts, brain_norms=str(file)))
+    shares = [
+        one.tables["normative"].set_index(["contrast", "quantity"])["estimate"] for one in (healthy, found)
+    ]
+    # Of healthy people 5% of regions lie beyond 1.96, at the sites learnt and at the one that was not.
+    assert shares[0][("control", "beyond")] == pytest.approx(5, abs=0.8)
+    assert shares[1][("control", "beyond")] == pytest.approx(5, abs=1)
+    row = found.tables["normative"].set_index(["contrast", "quantity"]).loc[("patient-control", "below")]
+    assert row["ci_low"] > 0
+    assert (row["n_first"], row["n_second"], row["n_regions"]) == (98, 67, 148)

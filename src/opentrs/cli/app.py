@@ -96,6 +96,15 @@ HarmoniseFrom = Annotated[
         help="Whom sites are learnt from: controls, or everybody with the group kept.",
     ),
 ]
+BrainNorms = Annotated[
+    str,
+    typer.Option(
+        "--brain-norms",
+        metavar="own|none|FILE",
+        help="Place each scan among healthy people of the same age, sex and site: the cohort's own controls, "
+        "or those of another run (its documents/brain_norms.json).",
+    ),
+]
 KeepGoing = Annotated[
     bool,
     typer.Option("--keep-going", help="Leave rows with errors out, list them in the report, and go on."),
@@ -207,6 +216,7 @@ def study(
     part: Parts = "",
     harmonise: Harmonise = Way.none,
     harmonise_from: HarmoniseFrom = LearnFrom.controls,
+    brain_norms: BrainNorms = "own",
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -234,6 +244,7 @@ def study(
             parts=runs.names(part),
             harmonise=harmonise.value,
             harmonise_from=harmonise_from.value,
+            brain_norms=brain_norms,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,
@@ -330,6 +341,7 @@ def mechanism(
     part: Parts = "",
     harmonise: Harmonise = Way.none,
     harmonise_from: HarmoniseFrom = LearnFrom.controls,
+    brain_norms: BrainNorms = "own",
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -355,6 +367,7 @@ def mechanism(
             parts=runs.names(part),
             harmonise=harmonise.value,
             harmonise_from=harmonise_from.value,
+            brain_norms=brain_norms,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,

@@ -41,6 +41,7 @@ class Request:
     parts: tuple[str, ...] = ()
     harmonise: str = "none"
     harmonise_from: str = "controls"
+    brain_norms: str = "own"
     config: Path | None = None
     keep_going: bool = False
     aggregate_only: bool = False
@@ -55,6 +56,11 @@ class Request:
     jobs: int = 1
 
     @property
+    def brain_norms_file(self) -> Path | None:
+        """The document of norms, if one was given."""
+        return None if self.brain_norms in ("own", "none") else Path(self.brain_norms)
+
+    @property
     def recorded(self) -> dict[str, Any]:
         """The options as ``run.json`` keeps them: without paths, and without people's names."""
         return {
@@ -62,6 +68,7 @@ class Request:
             "parts": list(self.parts),
             "harmonise": self.harmonise,
             "harmonise_from": self.harmonise_from,
+            "brain_norms": Path(self.brain_norms).name,
             "keep_going": self.keep_going,
             "aggregate_only": self.aggregate_only,
             "people_shown": len(self.people),
@@ -87,7 +94,9 @@ def study(request: Request) -> Path:
     if request.people and request.aggregate_only:
         raise UsageError(text("cli.person_and_aggregate", request.lang))
     files = (request.config, *request.definitions, request.types, request.norms)
-    _check_there(request.cohort, *files, request.dopamine_thresholds, lang=request.lang)
+    _check_there(
+        request.cohort, *files, request.dopamine_thresholds, request.brain_norms_file, lang=request.lang
+    )
     with shown_progress(request.lang) as progress:
         total = len(stages) + 2
         progress("read", 0, total)
@@ -237,6 +246,7 @@ def _settings(request: Request) -> StudySettings:
         parts=frozenset(request.parts),
         harmonise=request.harmonise,
         harmonise_from=request.harmonise_from,
+        brain_norms=request.brain_norms,
         thorough=request.thorough,
         repeats=request.repeats,
         jobs=request.jobs,
@@ -277,7 +287,9 @@ def _check_people(cohort: Cohort, request: Request) -> None:
 
 
 def _extra_inputs(request: Request) -> dict[str, str]:
-    given = (request.config, request.types, request.norms, request.dopamine_thresholds)
+    given = (
+        request.config, request.types, request.norms, request.dopamine_thresholds, request.brain_norms_file,
+    )  # fmt: skip
     return {path.name: sha256(path) for path in (*request.definitions, *filter(None, given))}
 
 

@@ -81,6 +81,8 @@ class StudySettings:
     parts : parts of the mechanism stage to run; empty means all
     harmonise, harmonise_from : how sites of scans are brought to one scale beside the main model (``none``,
         ``combat``, ``gam``, ``longitudinal``), and whom it is learnt from (``controls``, ``all``)
+    brain_norms : ``own`` places scans among the cohort's controls, a path among those of another run's
+        document, ``none`` not at all
     thorough : prediction with repeated folds, several imputations, challengers and a long alarm
     repeats : times the folds of prediction are drawn; 0 as the stage has it
     jobs : processes for prediction
@@ -96,6 +98,7 @@ class StudySettings:
     parts: frozenset[str] = frozenset()
     harmonise: str = "none"
     harmonise_from: str = "controls"
+    brain_norms: str = "own"
     thorough: bool = False
     repeats: int = 0
     jobs: int = 1

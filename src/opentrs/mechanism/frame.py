@@ -13,6 +13,8 @@ from opentrs.cohort.results import Results
 from opentrs.measures.regions import RegionTable, regions_of
 from opentrs.mechanism.contrasts import part_map
 from opentrs.mechanism.named import Measured
+from opentrs.mechanism.norm_document import BrainNorm
+from opentrs.mechanism.norms import normative
 from opentrs.mechanism.people import GROUPS, first_of_each, of_scans
 from opentrs.mechanism.resemblance import resemblance
 from opentrs.mechanism.sites import SITE_COLUMNS, Harmonised, Harmonising, harmonised
@@ -30,6 +32,7 @@ class Context:
     cohort, results : as the stage was given them
     people : of :func:`opentrs.mechanism.people.described_people`
     harmonising : whether and how sites are brought to one scale
+    norms : (part, measure) -> curves of another cohort; empty to learn them here; None to place nobody
     """
 
     cohort: Cohort
@@ -39,6 +42,7 @@ class Context:
     seed: int
     permutations: int
     harmonising: Harmonising = field(default_factory=Harmonising)
+    norms: Mapping[tuple[str, str], BrainNorm] | None = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class PartOutcome:
     Parameters
     ----------
     beside : name -> rows of a table that several parts fill, such as ``vulnerability``
+    norms : curves of healthy people learnt here
     """
 
     table: pd.DataFrame
@@ -55,6 +60,7 @@ class PartOutcome:
     named: list[dict[str, Any]] = field(default_factory=list)
     scanned: pd.DataFrame = field(default_factory=pd.DataFrame)
     beside: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    norms: tuple[BrainNorm, ...] = ()
 
 
 RunPart = Callable[[Context], PartOutcome]
@@ -82,6 +88,7 @@ def mapped_part(
     """
     maps, models, answers, scanned = [], [], [], []
     further: list[Mapping[str, pd.DataFrame]] = []
+    norms: list[BrainNorm] = []
     for measure, scans in tables.items():
         people = of_scans(scans, context.people, context.results)
         one_scale, said = _one_scale(context, part, scans, people)
@@ -94,6 +101,9 @@ def mapped_part(
         further.append(resemblance(first.scans, first.people, context.lang))
         if one_scale is not None:
             further.append(_harmonised_index(one_scale, people, context))
+        placed, learnt = _placed(context, first, part)
+        further.append(placed)
+        norms += [learnt] if learnt else []
         if measure in named:
             answers += named[measure](first)
     return PartOutcome(
@@ -102,7 +112,18 @@ def mapped_part(
         answers,
         pd.concat(scanned, ignore_index=True),
         joined(further),
+        tuple(norms),
     )
+
+
+def _placed(context: Context, first: Measured, part: str) -> tuple[dict[str, pd.DataFrame], BrainNorm | None]:
+    """Where people lie among healthy ones, by the cohort's own controls or by the curves that were given."""
+    if context.norms is None:
+        return {}, None
+    given = context.norms.get((part, first.scans.measure))
+    if context.norms and given is None:
+        return {}, None
+    return normative(first.scans, first.people, context.lang, context.seed, given)
 
 
 def _one_scale(

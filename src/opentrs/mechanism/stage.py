@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
@@ -13,6 +15,8 @@ from opentrs.mechanism import engine
 from opentrs.mechanism.contrasts import enigma_export
 from opentrs.mechanism.frame import Context, Part, PartOutcome, joined
 from opentrs.mechanism.named import NAMED_COLUMNS
+from opentrs.mechanism.norm_document import BrainNorm, norm_document, read_norms
+from opentrs.mechanism.norms import NO_NORMS, OWN
 from opentrs.mechanism.parts import activity, cortex, spectroscopy, subcortex, tracts
 from opentrs.mechanism.people import controls_with_onset, controls_with_scores, described_people
 from opentrs.mechanism.sites import LEARN_FROM, WAYS, Harmonising
@@ -48,6 +52,7 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
         settings.seed,
         engine.PERMUTATIONS,
         checked_harmonising(settings, lang),
+        _norms(settings),
     )
     found: dict[str, PartOutcome] = {}
     rows = []
@@ -63,7 +68,16 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
     tables = _tables(found, context)
     tables["parts"] = pd.DataFrame(rows, columns=PARTS_COLUMNS, dtype="object")
     findings = (*_findings(tables.get("named_tests")), *_index_findings(tables.get("vulnerability")))
-    return StageResult("mechanism", tables, findings)
+    learnt = [norm for outcome in found.values() for norm in outcome.norms]
+    details = {"brain_norms": norm_document(learnt)} if learnt else {}
+    return StageResult("mechanism", tables, findings, details)
+
+
+def _norms(settings: StudySettings) -> Mapping[tuple[str, str], BrainNorm] | None:
+    """Curves of another cohort; empty where they are learnt here, None where nobody is to be placed."""
+    if settings.brain_norms == NO_NORMS:
+        return None
+    return {} if settings.brain_norms == OWN else read_norms(Path(settings.brain_norms))
 
 
 def checked_harmonising(settings: StudySettings, lang: Lang) -> Harmonising:

@@ -14,6 +14,7 @@ from opentrs.predict.filling import RunFacts, Sheet
 from opentrs.predict.model_card import model_card, model_card_text, models
 from opentrs.predict.probast import probast, probast_text
 from opentrs.predict.tripod import tripod, tripod_text
+from opentrs.report.export import json_bytes
 
 STAGE = "predict"
 FOLDER = "documents"
@@ -35,14 +36,19 @@ def with_documents(
 def texts(
     results: Results, cohort: Cohort, settings: StudySettings, aggregate_only: bool = False
 ) -> dict[str, str]:
-    """Return the documents as Markdown: path in the output folder -> content; none without the stage."""
-    found = results.get(STAGE)
+    """Return the documents as Markdown: path in the output folder -> content; none without the stage.
+
+    Norms of the brain, if any were learnt, are JSON.
+    """
+    brain, found = results.get("mechanism"), results.get(STAGE)
+    norms = brain.details.get("brain_norms") if isinstance(brain, StageResult) else None
+    kept = {f"{FOLDER}/brain_norms.json": json_bytes(norms).decode("utf-8")} if norms else {}
     if not isinstance(found, StageResult):
-        return {}
+        return kept
     sheet = sheet_of(found, cohort, settings, aggregate_only)
     written = {"tripod_ai": tripod_text(sheet), "probast_ai": probast_text(sheet)}
     written |= {f"model_card_{_file_name(model)}": model_card_text(sheet, model) for model in models(sheet)}
-    return {f"{FOLDER}/{name}.md": content for name, content in written.items()}
+    return kept | {f"{FOLDER}/{name}.md": content for name, content in written.items()}
 
 
 def sheet_of(result: StageResult, cohort: Cohort, settings: StudySettings, aggregate_only: bool) -> Sheet:

@@ -197,6 +197,8 @@ def learn_curves(
 ) -> NormativeCurves:
     """Learn curves from healthy people.
 
+    Where a sex has too few people at some ages for a curve of its own, both share one and differ by a shift.
+
     Parameters
     ----------
     values : (n, m) one row a person, one column a measure; NaN is missing
@@ -222,6 +224,10 @@ def learn_curves(
     require_told_apart(number, beside, ["age", "sex"])
     bends = age_coding.penalty()
     penalty = block_diag(bends, np.zeros((1, 1)), bends)
+    width = columns.shape[1]
+    if within_sites(number, sites.size, columns, penalty).bend.size < width:
+        # Too few of a sex at some age for a curve of its own: one curve, and a shift between the sexes.
+        columns, penalty = columns[:, : len(bends) + 1], penalty[: len(bends) + 1, : len(bends) + 1]
     everybody = np.ones(len(y), bool)
     moments = learn_moments(y, everybody, number, sites.size, columns, penalty, None)
     rest = y - moments.intercept[number] - columns @ moments.slopes
@@ -236,10 +242,12 @@ def learn_curves(
     grand = (moments.n * moments.intercept).sum(axis=0) / moments.n.sum(axis=0)
     shift, spread = (moments.intercept - grand) / sd, squares / sd**2 / (moments.n - 1)
     used = [shrunken(a, a, v, k) for a, v, k in zip(shift, spread, moments.n, strict=True)]
+    unused = ((0, width - columns.shape[1]), (0, 0))
     return NormativeCurves(
-        age_coding, sex_coding, tuple(map(str, sites)), moments.n, grand, moments.slopes, trend, middle, sd,
-        np.stack([a for a, _ in used]), np.stack([v for _, v in used]), _between(shift, spread, moments.n),
-        columns.mean(axis=0), at.basis, at.bend, moments.penalty, df,
+        age_coding, sex_coding, tuple(map(str, sites)), moments.n, grand, np.pad(moments.slopes, unused),
+        trend, middle, sd, np.stack([a for a, _ in used]), np.stack([v for _, v in used]),
+        _between(shift, spread, moments.n), np.pad(columns.mean(axis=0), unused[0]),
+        np.pad(at.basis, unused), at.bend, moments.penalty, df,
     )  # fmt: skip
 
 
