@@ -134,6 +134,17 @@ def _change(
 
 def _group_effects(values: Array, design: Array, drawn: Array) -> Array:
     """The second coefficient in every resample; a resample that lost a site gives the smallest solution."""
-    x, y = design[drawn], values[drawn]
-    crossproducts = np.einsum("rij,rik->rjk", x, x)
-    return np.asarray((np.linalg.pinv(crossproducts) @ np.einsum("rij,ri->rj", x, y)[..., None])[:, 1, 0])
+    n, columns = design.shape
+    places = drawn + n * np.arange(len(drawn))[:, None]
+    times = np.bincount(places.ravel(), minlength=n * len(drawn)).reshape(-1, n).astype(float)
+    squares = (design[:, :, None] * design[:, None, :]).reshape(n, -1)
+    cross = (times @ squares).reshape(-1, columns, columns)
+    along = times @ (design * values[:, None])
+    whole = (np.diagonal(cross, axis1=1, axis2=2) > 0).all(axis=1)
+    found = np.empty(len(drawn))
+    found[~whole] = (np.linalg.pinv(cross[~whole]) @ along[~whole][..., None])[:, 1, 0]
+    try:
+        found[whole] = np.linalg.solve(cross[whole], along[whole][..., None])[:, 1, 0]
+    except np.linalg.LinAlgError:
+        found[whole] = (np.linalg.pinv(cross[whole]) @ along[whole][..., None])[:, 1, 0]
+    return found

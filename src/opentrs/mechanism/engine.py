@@ -142,7 +142,8 @@ def compared(
 ) -> pd.DataFrame:
     """Test every region of a design's people.
 
-    ``p`` comes from the t distribution, ``p_fwer`` from Freedman-Lane permutations of the largest |t|, ``q``
+    ``p`` comes from the t distribution, ``p_fwer`` from Freedman-Lane permutations of the largest |t| over an
+    error that allows other spreads in each group (so it may differ a little from what ``t`` suggests), ``q``
     from Benjamini and Hochberg over ``p``. The standardised effect of a group is its adjusted difference over
     the residual standard deviation, with the noncentral-t interval.
 
@@ -165,7 +166,7 @@ def compared(
     size = fitted.standardised()
     shuffled = permuted(
         y, design.matrix, design.contrast, permutations, seed=seed, blocks=design.blocks, sides=sides,
-        names=design.names, untestable="leave_out",
+        errors="hc3", names=design.names, untestable="leave_out",
     )  # fmt: skip
     return pd.DataFrame({
         "estimate": fitted.effect, "standardised_effect": size.d, "standardised_low": size.low,

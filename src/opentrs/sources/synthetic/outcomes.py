@@ -86,7 +86,9 @@ class Events:
         kept = (frame["date"] >= block.latent["observation_start"][person]) & (
             frame["date"] <= block.latent["observation_end"][person]
         )
-        frame = frame[kept].sort_values(["person", "date", "code"], kind="stable", ignore_index=True)
+        # A record tells a day's events of one kind once.
+        frame = frame[kept].sort_values(["person", "date", "code"], kind="stable").drop_duplicates()
+        frame = frame.reset_index(drop=True)
         attempts = np.bincount(parts[3]["person"], minlength=size) > 0
         events = frame[["person", "date"]].assign(kind=labels(frame["code"].to_numpy(), KINDS))
         truth = {"ever_attempted_suicide": np.where(patient, np.where(attempts, "yes", "no"), "")}

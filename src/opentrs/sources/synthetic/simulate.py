@@ -159,9 +159,9 @@ def _one_block(
 
 
 def _joined(rows: pd.DataFrame, more: pd.DataFrame, table: str) -> pd.DataFrame:
-    """A table with a later layer's rows behind those of the same person and day."""
+    """A table with a later layer's rows behind those of the same person and day; rows of both stand once."""
     both = pd.concat([rows.astype(_plain(rows)), more.astype(_plain(more))], ignore_index=True)
-    both = both.sort_values(["person", TABLES[table].date], kind="stable", ignore_index=True)
+    both = both.sort_values(["person", TABLES[table].date], kind="stable").drop_duplicates(ignore_index=True)
     return both.astype(dict.fromkeys(_plain(rows), "category"))
 
 

@@ -21,6 +21,7 @@ from opentrs.stats.permutation.features import Features, Pattern, Untestable, gr
 from opentrs.stats.permutation.null_model import (
     SINGLE_ROUNDING,
     Each,
+    Errors,
     Method,
     NullModel,
     exact_maxima,
@@ -133,6 +134,7 @@ def permuted(
     sides: int = 2,
     method: Method = "freedman_lane",
     shuffle: Shuffle = "permute",
+    errors: Errors = "ols",
     surface: SurfaceGraph | None = None,
     enhancement: Enhancement | None = None,
     cluster_forming_t: float | None = None,
@@ -155,6 +157,8 @@ def permuted(
     method : ``freedman_lane`` or ``smith``
     shuffle : ``permute`` people, or ``flip`` the signs of their residuals (a mean against 0; errors
         symmetric about 0)
+    errors : ``hc3`` holds where spreads differ between groups (``t`` then is a normal deviate, from t with
+        Welch's degrees of freedom); ``ols`` takes one spread for all
     surface : asks for TFCE; its vertices are the features
     enhancement : powers of extent and height
     cluster_forming_t : asks for clusters of vertices with |t| at or beyond it
@@ -167,10 +171,10 @@ def permuted(
     CannotFitError : as :func:`fit`, and where nothing can be rearranged
     """
     x, c = checked_design(design, contrast, names)
-    _check(sides, n_permutations, surface, cluster_forming_t)
+    _check(sides, n_permutations, surface, cluster_forming_t, errors, method)
     y = _whole(np.asarray(values, dtype=float), blocks)
     features = grouped_features(y, x, c, feature_names, untestable)
-    plan = _plan(features, x, blocks, n_permutations, seed, sides, method, shuffle)
+    plan = _plan(features, x, blocks, n_permutations, seed, sides, method, shuffle, errors, _groups(x, c))
     tell = progress or (lambda done, total: None)
     with workers(threads) as each:
         result = _tested(plan, each, sides, method, shuffle, tell)
@@ -179,7 +183,12 @@ def permuted(
         return _on_surface(result, plan, surface, enhancement, cluster_forming_t, each)
 
 
-def _check(sides: int, n_permutations: int, surface: SurfaceGraph | None, threshold: float | None) -> None:
+def _check(
+    sides: int, n_permutations: int, surface: SurfaceGraph | None, threshold: float | None, errors: Errors,
+    method: Method,
+) -> None:  # fmt: skip
+    if errors == "hc3" and method == "smith":
+        raise ValueError("hc3 is for freedman_lane")
     if sides not in (1, 2) or n_permutations < 1:
         raise ValueError("sides is 1 or 2, and there is at least one permutation")
     if threshold is not None and (surface is None or threshold <= 0):
@@ -203,6 +212,8 @@ def _plan(
     sides: int,
     method: Method,
     shuffle: Shuffle,
+    errors: Errors,
+    groups: Mask | None,
 ) -> _Plan:
     rules = arrangement(blocks, len(design))
     is_complete = len(features.patterns) == 1 and bool(features.patterns[0].people.all())
@@ -216,9 +227,10 @@ def _plan(
             local = rules if pattern.people.all() else arrangement(blocks, len(design), pattern.people)
             orbits = local.orbits()
             _check_something_moves(pattern, orbits)
-        models.append(null_model(y, pattern.tested, orbits, method, sides, len(shuffled)))
+        own = None if groups is None else groups[:, pattern.people]
+        models.append(null_model(y, pattern.tested, orbits, method, sides, len(shuffled), errors, own))
         parts.append(restricted(shuffled, rules, pattern.people))
-    reference = max(model.df for model in models)
+    reference = max(model.scale_df for model in models)
     return _Plan(features, tuple(models), tuple(parts), exhaustive, reference)
 
 
@@ -229,6 +241,13 @@ def _check_something_moves(pattern: Pattern, orbits: Array) -> None:
     weights, *_ = np.linalg.lstsq(staying, direction, rcond=None)
     if np.linalg.norm(direction - staying @ weights) < RANK_TOLERANCE:
         raise CannotFitError("nothing_to_permute")
+
+
+def _groups(design: Array, contrast: Array) -> Mask | None:
+    """Who is on either side of a contrast of two groups; None for a contrast of more values."""
+    tested = design @ contrast
+    found = np.unique(tested)
+    return np.stack([tested == value for value in found]) if found.size == 2 else None
 
 
 def _kinds(design: Array) -> Indices:
@@ -258,7 +277,7 @@ def _tested(
     n = np.zeros(m, dtype=np.int64)
     for pattern, model in zip(plan.features.patterns, plan.models, strict=True):
         t[pattern.features] = model.t(score_of(model.observed, 1))
-        comparable[pattern.features] = _comparable(t[pattern.features], model.df, plan.reference_df)
+        comparable[pattern.features] = _comparable(t[pattern.features], model.scale_df, plan.reference_df)
         df[pattern.features], n[pattern.features] = model.df, pattern.people.sum()
     height = np.abs(comparable) if sides == 2 else comparable
     ordered = np.sort(height[~np.isnan(height)])
@@ -269,7 +288,7 @@ def _tested(
         found = null_scores(model, shuffled, each, lambda done, so_far=before: progress(so_far + done, total))  # type: ignore[misc]
         p[pattern.features] = _share(found.reached, number, plan.exhaustive)
         maximum = _near_ties_again(found.maximum, model, shuffled, ordered, plan.reference_df)
-        np.maximum(max_null, _comparable(model.t(maximum), model.df, plan.reference_df), out=max_null)
+        np.maximum(max_null, _comparable(model.t(maximum), model.scale_df, plan.reference_df), out=max_null)
         before += number
     p_fwer = _corrected(height, max_null, plan.exhaustive)
     return Permuted(
@@ -363,5 +382,5 @@ def _maps(plan: _Plan) -> Iterator[Array]:
             signed = replace(model, sides=1)
             rows = model.rows(shuffled[several]).astype(model.fast.dtype)
             t = signed.t(signed.scores(rows, model.fast)).astype(float)
-            maps[:, pattern.features] = _comparable(t, model.df, plan.reference_df)
+            maps[:, pattern.features] = _comparable(t, model.scale_df, plan.reference_df)
         yield maps

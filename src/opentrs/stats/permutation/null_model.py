@@ -8,6 +8,13 @@ Freedman-Lane statistic of rearrangement P is the partial correlation
 so one product of the stacked rows (x~, Q) P with E gives it for many P at once. Columns of Q that no
 rearrangement changes (the constant; sites, where people are exchanged within sites) meet E at 0 and
 are left out.
+
+Where spreads differ between groups, t divides by an error that counts each residual by the weight its person
+has in the contrast (``hc3``, MacKinnon and White 1985, doi:10.1016/0304-4076(85)90158-7); rearranged, it is
+valid with unequal spreads as well (DiCiccio and Romano 2017, doi:10.1080/01621459.2016.1202117). With
+B = (x~, Q), its square is w'(P E)^2 - 2 sum of c (w B)'P E + c'(B'w B) c, c = B'P E: products again. How
+well that error is known depends on which group is the wider, so t is put on the normal scale with Welch's
+degrees of freedom (Wallace 1959, doi:10.1214/aoms/1177706093) before maxima are taken.
 """
 
 from __future__ import annotations
@@ -25,10 +32,11 @@ import numpy as np
 import numpy.typing as npt
 
 from opentrs.stats.permutation.compiled import compiled
-from opentrs.stats.permutation.design import Array, TestedDirection
+from opentrs.stats.permutation.design import Array, Mask, TestedDirection
 from opentrs.stats.permutation.shuffles import Indices
 
 Method = Literal["freedman_lane", "smith"]
+Errors = Literal["ols", "hc3"]
 Floats = npt.NDArray[Any]
 # ``map``, or that of a pool of threads.
 Each = Callable[..., Iterable[Any]]
@@ -62,10 +70,12 @@ class NullModel:
     varying : (n, k') the part of Q that rearrangements change
     residuals : (n, v) E, columns of unit length
     single : the same in single precision, where that is used
-    observed : (v,) partial correlations
+    observed : (v,) partial correlations; normal deviates with ``hc3``
     df : residual degrees of freedom
     method : ``freedman_lane`` or ``smith``
     sides : 2 or 1
+    weights : (g, n) of squared residuals in the error of ``hc3``, a row for each group; None for ``ols``
+    spare : (g,) residual degrees of freedom of each group
     """
 
     direction: Array
@@ -77,6 +87,13 @@ class NullModel:
     df: int
     method: Method
     sides: int
+    weights: Array | None = None
+    spare: Array | None = None
+
+    @property
+    def scale_df(self) -> int:
+        """Degrees of freedom of the scale of :meth:`t`; 0 for normal deviates."""
+        return self.df if self.weights is None else 0
 
     @property
     def fast(self) -> Floats:
@@ -95,10 +112,21 @@ class NullModel:
         return rows
 
     def _stacked(self) -> Array:
+        basis = self._basis()
+        if self.weights is None:
+            return basis
+        return np.vstack([basis, *(basis * weights for weights in self.weights), self.weights])
+
+    def _basis(self) -> Array:
         return np.vstack([self.direction, self.varying.T])
 
     def scores(self, rows: Floats, residuals: Floats, out: Floats | None = None) -> Floats:
-        """Squared partial correlations (b, v), with the sign of the correlation where one side is asked."""
+        """Squared partial correlations (b, v), with the sign of the correlation where one side is asked.
+
+        With ``hc3``, squared normal deviates.
+        """
+        if self.weights is not None:
+            return self._robust(rows, residuals, self.weights)
         m, b, n = rows.shape
         product = np.matmul(rows.reshape(m * b, n), residuals, out=out).reshape(m, b, -1)
         numerator = product[0]
@@ -114,17 +142,34 @@ class NullModel:
             np.negative(numerator, out=numerator, where=signs)
         return np.asarray(numerator)
 
+    def _robust(self, rows: Floats, residuals: Floats, weights: Array) -> Floats:
+        basis, groups = self._basis(), len(weights)
+        m, b, n = rows.shape
+        product = (rows[:-groups].reshape(-1, n) @ residuals).reshape(m - groups, b, -1)
+        along, *weighted = np.split(product, 1 + groups)
+        # Signs that were flipped drop out of squares.
+        squares = np.abs(rows[-groups:]).reshape(-1, n) @ residuals**2
+        errors = squares.reshape(groups, b, -1)
+        for error, products, own in zip(errors, weighted, weights, strict=True):
+            error -= 2 * np.einsum("kbv,kbv->bv", along, products)
+            error += np.einsum("kbv,kbv->bv", along, np.tensordot((basis * own) @ basis.T, along, 1))
+        score = _normal_square(along[0], errors, np.asarray(self.spare))
+        return np.asarray(score if self.sides == 2 else np.copysign(score, along[0]))
+
     def t(self, scores: Floats) -> Floats:
         """t statistics of scores, 0 to 1 (or signed)."""
         size = np.abs(scores)
+        if self.weights is not None:
+            return np.asarray(np.copysign(np.sqrt(size), scores))
         with np.errstate(divide="ignore"):
             t = np.sqrt(self.df * size / np.maximum(1 - size, 0))
         return np.asarray(np.copysign(t, scores))
 
 
 def null_model(
-    values: Array, tested: TestedDirection, orbits: Array | None, method: Method, sides: int, shuffles: int
-) -> NullModel:
+    values: Array, tested: TestedDirection, orbits: Array | None, method: Method, sides: int, shuffles: int,
+    errors: Errors = "ols", groups: Mask | None = None,
+) -> NullModel:  # fmt: skip
     """Residuals of the nuisance model and what is needed to rearrange them.
 
     Parameters
@@ -134,18 +179,42 @@ def null_model(
     orbits : what permutations leave in place; None for sign flips, which leave nothing
     method, sides : see :class:`NullModel`
     shuffles : rearrangements to come, which decide whether single precision is worth it
+    errors : ``hc3`` is never in single precision: its error is a difference of large numbers
+    groups : (g, n) who may have a spread of their own, for ``hc3``; everybody together without
     """
     residuals = tested.nuisance @ (tested.nuisance.T @ values)
     np.subtract(values, residuals, out=residuals)
     residuals /= np.sqrt(np.einsum("ij,ij->j", residuals, residuals))
     varying = tested.nuisance if orbits is None else _varying(tested.nuisance, orbits)
     products = 2.0 * residuals.size * shuffles * (1 + varying.shape[1])
-    is_large = products >= SINGLE_FROM_PRODUCTS and tested.df >= SINGLE_FROM_DF
+    is_large = products >= SINGLE_FROM_PRODUCTS and tested.df >= SINGLE_FROM_DF and errors == "ols"
     single = residuals.astype(np.float32) if is_large else None
     observed = tested.direction @ residuals
+    weights = spare = None
+    if errors == "hc3":
+        members = np.ones((1, len(residuals))) if groups is None else groups.astype(float)
+        room = np.maximum(1 - tested.leverage, np.finfo(float).eps)
+        weights = members * (tested.direction / room) ** 2
+        spare = members @ room
+        apart = residuals - np.outer(tested.direction, observed)
+        observed = np.copysign(np.sqrt(_normal_square(observed, weights @ apart**2, spare)), observed)
     return NullModel(
-        tested.direction, tested.nuisance, varying, residuals, single, observed, tested.df, method, sides
-    )
+        tested.direction, tested.nuisance, varying, residuals, single, observed, tested.df, method, sides,
+        weights, spare,
+    )  # fmt: skip
+
+
+def _normal_square(along: Array, errors: Array, spare: Array) -> Array:
+    """Square of the normal deviate as improbable as t = along / sqrt(sum of errors), Welch's df.
+
+    ``errors`` has a first axis of groups.
+    """
+    tiny = np.finfo(float).tiny
+    errors = np.maximum(errors, tiny)
+    whole = errors.sum(axis=0)
+    df = whole**2 / np.tensordot(1 / spare, errors**2, 1)
+    deviate = (8 * df + 1) ** 2 / (8 * df + 3) ** 2 * df * np.log1p(along**2 / whole / df)
+    return np.asarray(deviate)
 
 
 def _varying(nuisance: Array, orbits: Array) -> Array:

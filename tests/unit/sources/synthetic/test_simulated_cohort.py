@@ -25,6 +25,10 @@ from opentrs.sources.synthetic import (
     simulate,
     write,
 )
+from opentrs.sources.synthetic.illness import Illness
+from opentrs.sources.synthetic.outcomes import Events
+from opentrs.sources.synthetic.people import People
+from opentrs.sources.synthetic.treatment import Treatment
 
 RECORDED = (
     "people", "drug_exposures", "treatment_courses", "adherence", "plasma_levels", "ratings", "function",
@@ -465,3 +469,14 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     with pytest.raises(OSError, match="no space"):
         write(simulate(3, 1), tmp_path / "cohort")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_happens_twice_on_one_day_is_recorded_once() -> None:
+    often = published().with_values(self_harm_rate=60.0)
+    events = simulate(40, 2, parameters=often, layers=(People(), Illness(), Treatment(), Events())).tables[
+        "events"
+    ]
+
+    harm = events[events["kind"] == "self_harm"]
+    assert len(harm) > 40 * 60
+    assert not events.astype(str).duplicated().any()

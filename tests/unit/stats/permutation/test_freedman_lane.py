@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from opentrs.stats.permutation import Exchangeability, freedman_lane, null_model, permuted
+from opentrs.stats.permutation import Exchangeability, fit, freedman_lane, null_model, permuted
 from opentrs.stats.permutation.shuffles import arrangement, drawn_flips, drawn_permutations
 from opentrs.stats.refusal import CannotFitError
 
@@ -201,3 +201,70 @@ def test_a_wrong_call_is_refused(wrong):
     with pytest.raises(ValueError, match=r"sides is 1 or 2|need a surface"):
         permuted(y, x, CONTRAST, 20, seed=1, **wrong)
     assert freedman_lane.PERMUTATIONS == 5000
+
+
+@pytest.mark.parametrize("sides", [1, 2])
+@pytest.mark.parametrize("strata", [None, [0] * 10 + [1] * 14])
+def test_with_an_error_for_each_group_every_permutation_equals_a_refitted_model(sides, strata):
+    y, x = _people()
+    blocks = Exchangeability(strata=strata)
+    moves = drawn_permutations(arrangement(blocks, 24), 40, np.random.default_rng(5))
+    null = np.array([_deviates(moved, x) for moved in _rearranged(y, x, moves)])
+    height = np.abs(null) if sides == 2 else null
+
+    found = permuted(y, x, CONTRAST, 40, seed=5, blocks=blocks, sides=sides, errors="hc3")
+
+    observed = _deviates(y, x)
+    np.testing.assert_allclose(found.t, observed, rtol=1e-9)
+    np.testing.assert_allclose(found.max_null, height.max(axis=1), rtol=1e-9)
+    reached = (height >= (np.abs(observed) if sides == 2 else observed)).sum(axis=0)
+    np.testing.assert_allclose(found.p, (1 + reached) / 41)
+
+
+def _rearranged(y, x, moves):
+    z = x[:, [0, 2, 3]]
+    fitted = z @ np.linalg.lstsq(z, y, rcond=None)[0]
+    for move in moves:
+        moved = np.empty_like(y)
+        moved[move] = y - fitted
+        yield fitted + moved
+
+
+def _deviates(y, x):
+    """t over the hc3 error, put on the normal scale with the degrees of freedom Welch gives two groups."""
+    fitted = fit(y, x, CONTRAST, errors="hc3")
+    inverse = np.linalg.inv(x.T @ x)
+    weights = (inverse @ x.T)[1] ** 2 / (1 - np.einsum("ij,jk,ik->i", x, inverse, x)) ** 2
+    spare = 1 - np.einsum("ij,jk,ik->i", x, inverse, x)
+    residuals = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    parts = [(weights * (x[:, 1] == group)) @ residuals**2 for group in (0, 1)]
+    df = sum(parts) ** 2 / sum(
+        part**2 / spare[x[:, 1] == group].sum() for group, part in zip((0, 1), parts, strict=True)
+    )
+    size = (8 * df + 1) / (8 * df + 3) * np.sqrt(df * np.log1p(fitted.t**2 / df))
+    return np.copysign(size, fitted.t)
+
+
+def test_the_normal_scale_has_the_probabilities_of_t():
+    y, x = _people(80, 400, 4)
+    found = permuted(y, x[:, :2], (0, 1), 1, seed=1, errors="hc3")
+    welch = stats.ttest_ind(y[x[:, 1] == 1], y[x[:, 1] == 0], equal_var=False)
+    np.testing.assert_allclose(2 * stats.norm.sf(np.abs(found.t)), welch.pvalue, rtol=0.15, atol=0.003)
+
+
+def test_an_error_for_each_group_is_not_for_the_fast_variant():
+    y, x = _people()
+    with pytest.raises(ValueError, match="hc3"):
+        permuted(y, x, CONTRAST, 20, seed=1, method="smith", errors="hc3")
+
+
+def test_missing_people_are_missing_at_that_feature_with_an_error_for_each_group_too():
+    y, x = _people(40, 3)
+    holes = y.copy()
+    holes[[3, 8, 21], 2] = np.nan
+    found = permuted(holes, x, CONTRAST, 100, seed=1, errors="hc3")
+    kept = ~np.isnan(holes[:, 2])
+    alone = permuted(holes[kept][:, [2]], x[kept], CONTRAST, 100, seed=1, errors="hc3")
+    np.testing.assert_allclose(found.t[2], alone.t[0])
+    assert found.n.tolist() == [40, 40, 37]
+    assert abs(found.p[2] - alone.p[0]) < 0.15
