@@ -279,6 +279,15 @@ SPECTROSCOPY = TableSpec(
         _number("csf_fraction", "cerebrospinal fluid in the voxel", "fraction", 0, 1),
         _date("date", "day of the scan"),
         Column("site", "text", "site or scanner"),
+        _choice("reference", "what the value is relative to", ("water", "creatine", "other")),
+        _choice(
+            "tissue_correction", "what the value was corrected for already", ("none", "csf", "water", "alpha")
+        ),
+        _number("fit_error_percent", "residual over the peak, as Gannet gives it; no bound", "percent", 0),
+        _number("te_ms", "echo time of the metabolites", "ms", 0),
+        _number("tr_ms", "repetition time of the metabolites", "ms", 0),
+        _number("water_te_ms", "echo time of the water reference", "ms", 0),
+        _number("water_tr_ms", "repetition time of the water reference", "ms", 0),
     ),
     date="date",
 )

@@ -99,6 +99,14 @@ FACT_FILES: Mapping[str, FactFile] = {
         {"name": "text", "value": "number", **_texts("unit", "note")},
         ("name", "value", "unit"),
     ),
+    "metabolites": FactFile(
+        "metabolites.csv", _texts("alias", "metabolite", "note"), ("alias", "metabolite")
+    ),
+    "relaxation": FactFile(
+        "relaxation.csv",
+        {**_texts("substance", "tissue", "time"), "ms": "number", "note": "text"},
+        ("substance", "tissue", "time", "ms"),
+    ),
     "meshes": FactFile(
         "regions/meshes.csv",
         {"mesh": "text", "vertices": "integer", "note": "text"},

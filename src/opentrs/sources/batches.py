@@ -8,9 +8,9 @@ import itertools
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,13 @@ class Batch:
     frame : the cells, one column per column of the file
     lines : line of each row, the header being line 1
     broken : rows that could not be told apart into cells; they are counted and rejected
+    origin : column -> the file's column each row of it comes from, where a reader took rows apart
     """
 
     frame: pd.DataFrame
     lines: np.ndarray
     broken: int = 0
+    origin: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

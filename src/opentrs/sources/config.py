@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from opentrs.sources.mapping import (
 from opentrs.sources.parse import CellRules, nearest
 from opentrs.sources.pipeline import Plan
 from opentrs.sources.several import joined, planned_sources
+from opentrs.sources.spectra.read import TABLE as SPECTROSCOPY
+from opentrs.sources.spectra.read import further_files, is_further, program_of
 from opentrs.sources.toml_schema import TomlReader
 
 HELPER = "_"
@@ -121,12 +124,26 @@ class _Planner:
             region_unit=self._region_unit(entry, name),
             derived=tuple(self._derived(each, name) for each in entry.get("derive", [])),
         )
+        if name == SPECTROSCOPY and "value" not in columns:
+            mapping = self._of_program(mapping)
         held = {*mapping.filled, "scale", "item"}
         for derived in mapping.derived:
             for part in derived.of:
                 if part not in held:
                     self.wrong("config_keep_column", "derive.of", {"column": part})
         return mapping.keeping(tuple(self._keep(each, held) for each in entry.get("keep", [])))
+
+    def _of_program(self, mapping: TableMapping) -> TableMapping:
+        """A table of spectra without a column for the value may be a program's own layout."""
+        path = self.folder / mapping.file
+        program = program_of(path)
+        if program and is_further(path):
+            self.wrong("config_spectra_further", "file", {"file": mapping.file})
+            return mapping
+        for each in further_files(path, program):
+            name = each.relative_to(self.folder).as_posix() if each.is_relative_to(self.folder) else each.name
+            self.sidecars[name] = each
+        return replace(mapping, program=program)
 
     def _is_there(self, file: str) -> bool:
         """The file exists, and lies in the cohort's folder."""

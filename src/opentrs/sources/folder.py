@@ -16,6 +16,8 @@ from opentrs.sources.imaging.recognise import TEXT_SUFFIXES, recognised
 from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import CellRules, nearest
 from opentrs.sources.pipeline import Plan
+from opentrs.sources.spectra.read import TABLE as SPECTROSCOPY
+from opentrs.sources.spectra.read import further_files, is_further, program_of, spectra_in
 
 MAPPING_FILE = "cohort.toml"
 DATABASE = re.compile(r"[a-z]+://")
@@ -87,8 +89,14 @@ def _other_texts(folder: Path) -> list[Path]:
 def _plain(folder: Path, files: Iterable[Path], today: date) -> Plan:
     mappings: list[TableMapping] = []
     problems: list[Problem] = []
+    others: dict[str, Path] = {}
+    spectra = [*spectra_in(folder), *(path for path in _texts_of(folder) if program_of(path))]
+    for path in spectra:
+        _take_spectra(folder, path, mappings, problems, others)
     for path in (*files, *_other_texts(folder)):
         table = path.stem.lower()
+        if path in spectra or path in others.values():
+            continue
         known = None if table in TABLES and path.suffix.lower() in SUFFIXES else recognised(path)
         if known is not None:
             mappings.append(known)
@@ -107,7 +115,32 @@ def _plain(folder: Path, files: Iterable[Path], today: date) -> Plan:
     if not mappings:
         raise NotReadError("no_tables", place=str(folder), tables=", ".join(TABLES))
     mappings.sort(key=lambda mapping: (mapping.table != "people", list(TABLES).index(mapping.table)))
-    return Plan(folder, tuple(mappings), CellRules(today=today), folder.name, tuple(problems))
+    return Plan(
+        folder, tuple(mappings), CellRules(today=today), folder.name, tuple(problems), tuple(others.items())
+    )
+
+
+def _texts_of(folder: Path) -> list[Path]:
+    """Texts beside the tables that a spectroscopy program may have written."""
+    return sorted(
+        path for path in folder.iterdir() if path.name[0] != "." and path.stem.lower() not in TABLES
+    )
+
+
+def _take_spectra(
+    folder: Path, path: Path, mappings: list[TableMapping], problems: list[Problem], others: dict[str, Path]
+) -> None:
+    """Plan a table of a spectroscopy program with what lies beside it."""
+    name = path.relative_to(folder).as_posix()
+    if is_further(path):
+        others[name] = path
+        return
+    program = program_of(path)
+    mappings.append(TableMapping(SPECTROSCOPY, name, program=program))
+    params = {"other": SPECTROSCOPY}
+    problems.append(Problem("table_recognised", "note", name, table=SPECTROSCOPY, params=params))
+    others.update({each.relative_to(folder).as_posix(): each for each in further_files(path, program)
+                   if each.is_relative_to(folder)})  # fmt: skip
 
 
 def _is_redcap_dictionary(path: Path) -> bool:

@@ -93,7 +93,8 @@ class TableMapping:
     ``derived`` speak of columns after renaming: the contract's, and helpers that begin with an underscore.
     ``repeated`` is ``first`` where of rows of one person (or scan) the first is taken; ``region_unit`` is
     what the regions of a scan table are written in, if not in the unit of their measure. ``prefix`` is put
-    before the columns of :data:`PREFIXED` where several folders are one cohort.
+    before the columns of :data:`PREFIXED` where several folders are one cohort; ``program`` is what wrote a
+    table of spectra, if a program's own layout is to be read.
     """
 
     table: str
@@ -119,6 +120,7 @@ class TableMapping:
     region_unit: str = ""
     mapped: bool = True
     prefix: str = ""
+    program: str = ""
 
     @property
     def spec(self) -> TableSpec:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +27,9 @@ from opentrs.sources.repeated import take_first
 from opentrs.sources.reshape import Shaped, reshape
 from opentrs.sources.row_checks import Records, check_records
 from opentrs.sources.score_checks import ScoreChecks
+from opentrs.sources.spectra.checks import SpectraChecks
+from opentrs.sources.spectra.read import spectra_batches
+from opentrs.sources.spectra.records import COLUMNS
 from opentrs.sources.survey import file_hash
 from opentrs.sources.typed import ColumnReader, Place, column_reader
 from opentrs.sources.whole_checks import WholeChecks
@@ -91,6 +94,7 @@ def carry_out(plan: Plan, today: date) -> Outcome:
     ScoreChecks(store, settled, log).run()
     lost = Counter(left_out) + Counter(WholeChecks(store, names, log).run(today))
     lost += Counter(ScanChecks(store, names, log).run())
+    SpectraChecks(store, names, log).run()
     for number, count in lost.items():
         counts[number].rejected += count
     return _outcome(plan, store, log, counts)
@@ -121,7 +125,10 @@ def _read_file(
     """Put a file's rows into the store; returns the mapping made definite for its header."""
     place = Place(log, mapping.file, mapping.table)
     reader: _TableReader | None = None
-    for batch in batches(plan.folder / mapping.file, mapping.file, mapping.table, log, mapping.sheet):
+    source_rows = _rows_of(plan, mapping, store, log)
+    if mapping.program:
+        mapping = replace(mapping, columns={name: name for name in COLUMNS}, unused_all=True)
+    for batch in source_rows:
         count.read += batch.broken
         count.rejected += batch.broken
         if reader is None:
@@ -139,6 +146,18 @@ def _read_file(
             "rows_without_record", "note", file=mapping.file, table=mapping.table, params={"n": count.silent}
         )
     return mapping if reader is None else reader.mapping
+
+
+def _rows_of(plan: Plan, mapping: TableMapping, store: TableStore, log: ProblemLog) -> Iterator[Batch]:
+    """Rows of a plain table, or of a spectroscopy program's own layout."""
+    path = plan.folder / mapping.file
+    if not mapping.program:
+        return batches(path, mapping.file, mapping.table, log, mapping.sheet)
+    ids: set[str] = set()
+    if "people" in store.names:
+        listed = store.table("people").select("person_id").to_pyarrow().column(0).to_pylist()
+        ids = {str(each).removeprefix(mapping.prefix) for each in listed if each is not None}
+    return spectra_batches(path, mapping, ids, log)
 
 
 def _refuse_whole_file(plan: Plan, mapping: TableMapping, count: _Count, first_batch: int) -> None:

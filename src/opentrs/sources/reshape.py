@@ -47,7 +47,7 @@ class Shaped:
 
 def reshape(batch: Batch, mapping: TableMapping, rules: CellRules) -> Shaped:
     """Rename, melt, derive and filter the rows of one batch as the mapping says."""
-    shaped = _melted(Shaped(batch.frame, batch.lines), mapping, rules)
+    shaped = _melted(Shaped(batch.frame, batch.lines, dict(batch.origin)), mapping, rules)
     if mapping.derived:
         frame = with_derived(shaped.frame, mapping, rules)
         shaped = replace(shaped, frame=frame)
@@ -62,7 +62,7 @@ def _melted(whole: Shaped, mapping: TableMapping, rules: CellRules) -> Shaped:
     if mapping.items:
         return _from_items(whole, mapping, mapping.items, rules)
     frame, origin = _renamed(whole.frame, mapping)
-    return Shaped(frame, whole.lines, origin)
+    return Shaped(frame, whole.lines, {**origin, **whole.origin})
 
 
 def _renamed(frame: pd.DataFrame, mapping: TableMapping) -> tuple[pd.DataFrame, dict[str, Origin]]:

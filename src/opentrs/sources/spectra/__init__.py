@@ -1,0 +1,1 @@
+"""Tables of spectroscopy programs: Osprey, LCModel and Gannet, and the faults that hide in them."""
