@@ -105,6 +105,15 @@ BrainNorms = Annotated[
         "or those of another run (its documents/brain_norms.json).",
     ),
 ]
+Surfaces = Annotated[
+    Path | None,
+    typer.Option(
+        "--surfaces",
+        metavar="DIR",
+        help="Folder of maps of the cortical surface (GIFTI or MGH), one a person and side "
+        "(default: surfaces in the cohort's folder).",
+    ),
+]
 KeepGoing = Annotated[
     bool,
     typer.Option("--keep-going", help="Leave rows with errors out, list them in the report, and go on."),
@@ -217,6 +226,7 @@ def study(
     harmonise: Harmonise = Way.none,
     harmonise_from: HarmoniseFrom = LearnFrom.controls,
     brain_norms: BrainNorms = "own",
+    surfaces: Surfaces = None,
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -245,6 +255,7 @@ def study(
             harmonise=harmonise.value,
             harmonise_from=harmonise_from.value,
             brain_norms=brain_norms,
+            surfaces=surfaces,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,
@@ -342,6 +353,7 @@ def mechanism(
     harmonise: Harmonise = Way.none,
     harmonise_from: HarmoniseFrom = LearnFrom.controls,
     brain_norms: BrainNorms = "own",
+    surfaces: Surfaces = None,
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -368,6 +380,7 @@ def mechanism(
             harmonise=harmonise.value,
             harmonise_from=harmonise_from.value,
             brain_norms=brain_norms,
+            surfaces=surfaces,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,

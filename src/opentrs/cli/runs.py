@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_run
 from opentrs.report.verify import verify_run
 from opentrs.sources import synthetic
+from opentrs.sources.imaging.surfaces import FOLDER as SURFACES
 from opentrs.sources.synthetic.writing import TRUTH_FOLDER
 from opentrs.study import STAGES, Progress, run_study
 
@@ -42,6 +44,7 @@ class Request:
     harmonise: str = "none"
     harmonise_from: str = "controls"
     brain_norms: str = "own"
+    surfaces: Path | None = None
     config: Path | None = None
     keep_going: bool = False
     aggregate_only: bool = False
@@ -59,6 +62,12 @@ class Request:
     def brain_norms_file(self) -> Path | None:
         """The document of norms, if one was given."""
         return None if self.brain_norms in ("own", "none") else Path(self.brain_norms)
+
+    @property
+    def surfaces_folder(self) -> Path | None:
+        """The folder of surface maps: the one given, else that of the cohort if it has one."""
+        own = self.cohort / SURFACES
+        return self.surfaces or (own if own.is_dir() else None)
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -95,7 +104,12 @@ def study(request: Request) -> Path:
         raise UsageError(text("cli.person_and_aggregate", request.lang))
     files = (request.config, *request.definitions, request.types, request.norms)
     _check_there(
-        request.cohort, *files, request.dopamine_thresholds, request.brain_norms_file, lang=request.lang
+        request.cohort,
+        *files,
+        request.dopamine_thresholds,
+        request.brain_norms_file,
+        request.surfaces,
+        lang=request.lang,
     )
     with shown_progress(request.lang) as progress:
         total = len(stages) + 2
@@ -247,6 +261,7 @@ def _settings(request: Request) -> StudySettings:
         harmonise=request.harmonise,
         harmonise_from=request.harmonise_from,
         brain_norms=request.brain_norms,
+        surfaces=str(request.surfaces_folder or ""),
         thorough=request.thorough,
         repeats=request.repeats,
         jobs=request.jobs,
@@ -290,7 +305,17 @@ def _extra_inputs(request: Request) -> dict[str, str]:
     given = (
         request.config, request.types, request.norms, request.dopamine_thresholds, request.brain_norms_file,
     )  # fmt: skip
-    return {path.name: sha256(path) for path in (*request.definitions, *filter(None, given))}
+    hashes = {path.name: sha256(path) for path in (*request.definitions, *filter(None, given))}
+    folder = request.surfaces_folder
+    return hashes | ({f"{SURFACES}/": _hash_of_folder(folder)} if folder else {})
+
+
+def _hash_of_folder(folder: Path) -> str:
+    """One hash over the files of a folder; their names, which may be people's, stay out of the record."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        digest.update(f"{path.name}\n{sha256(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def _say_headline(results: Results, request: Request) -> None:

@@ -83,6 +83,7 @@ class StudySettings:
         ``combat``, ``gam``, ``longitudinal``), and whom it is learnt from (``controls``, ``all``)
     brain_norms : ``own`` places scans among the cohort's controls, a path among those of another run's
         document, ``none`` not at all
+    surfaces : folder of maps of the cortical surface; empty means none
     thorough : prediction with repeated folds, several imputations, challengers and a long alarm
     repeats : times the folds of prediction are drawn; 0 as the stage has it
     jobs : processes for prediction
@@ -99,6 +100,7 @@ class StudySettings:
     harmonise: str = "none"
     harmonise_from: str = "controls"
     brain_norms: str = "own"
+    surfaces: str = ""
     thorough: bool = False
     repeats: int = 0
     jobs: int = 1

@@ -154,6 +154,49 @@ def regions_of(
     )
 
 
+def scans_without_regions(
+    cohort: Cohort, table: str, measure: str, person_id: Sequence[str], visit: Sequence[str]
+) -> RegionTable:
+    """Who was scanned when, at what age and where, for maps that are no table of regions.
+
+    Parameters
+    ----------
+    cohort : the cohort
+    table, measure : what the maps are of
+    person_id, visit : of each map. Date, age and site are those of the same person and visit in ``cortex`` or
+        ``subcortex``, else of the person's only scan there, else the person's own
+
+    Returns
+    -------
+    a table of no regions, its rows in order of person and time
+    """
+    keys = pd.DataFrame({"person_id": list(person_id), "visit": list(visit)})
+    held = [_scans_of(cohort, each) for each in ("cortex", "subcortex") if each in cohort.holds]
+    for scans in held:
+        same = scans.drop_duplicates(["person_id", "visit"])
+        alone = scans[~scans["person_id"].duplicated(keep=False)].drop(columns="visit")
+        for at, by in ((same, ["person_id", "visit"]), (alone, ["person_id"])):
+            found = keys[["person_id", "visit"]].merge(at, on=by, how="left")
+            for name in ("date", "age_years", "site"):
+                keys[name] = keys[name].fillna(found[name]) if name in keys else found[name]
+    for name, empty in (("date", pd.NaT), ("age_years", np.nan), ("site", None)):
+        keys[name] = keys.get(name, empty)
+    rows = _with_keys(keys, cohort)
+    return RegionTable(
+        table=table, measure=measure, unit=str(measures_of(table)[measure]["unit"] or ""), atlas="",
+        person_id=_texts(rows["person_id"]), date=rows["date"].to_numpy().astype("datetime64[D]"),
+        visit=_texts(rows["visit"]), site=_texts(rows["site"]),
+        age_years=rows["age_years"].to_numpy(dtype=float), matrix=np.empty((len(rows), 0)), regions=(),
+        icv=_icv(cohort, rows), overall={},
+    )  # fmt: skip
+
+
+def _scans_of(cohort: Cohort, table: str) -> pd.DataFrame:
+    wanted = ("person_id", "visit", "date", "age_years", "site")
+    held: pd.DataFrame = cohort.table(table).select(*wanted).to_pyarrow().to_pandas()
+    return held.assign(visit=held["visit"].fillna(""))
+
+
 def resolved_columns(columns: Iterable[str], table: str) -> dict[str, Region | None]:
     """What the columns of a scan table are that the contract does not declare."""
     return resolve_regions([column for column in columns if column not in TABLES[table].by_name], table)

@@ -108,7 +108,7 @@ def part_map(
                 models.append({**label, "ran": "no", "reason": refused.sentence(lang)})
                 continue
             maps.append(_described(found, scans, design, values, mine, label))
-            models.append({**_counted(design, mine), **label, "ran": "yes", "reason": "", "note": note})
+            models.append({**counted(design, mine), **label, "ran": "yes", "reason": "", "note": note})
     return PartMap(
         _table(maps, MAP_COLUMNS),
         pd.DataFrame(models, columns=MODEL_COLUMNS),
@@ -213,7 +213,8 @@ def _shared(measured: np.ndarray, group: np.ndarray, site: np.ndarray, design: D
     }  # fmt: skip
 
 
-def _counted(design: Design, people: pd.DataFrame) -> dict[str, Any]:
+def counted(design: Design, people: pd.DataFrame) -> dict[str, Any]:
+    """Who takes part in a model, and what it adjusts for."""
     group, person = design.matrix[:, 1], people["person_id"].to_numpy()[design.rows]
     return {
         "n_first": len(set(person[group == 1])), "n_second": len(set(person[group == 0])),

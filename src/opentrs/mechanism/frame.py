@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -32,6 +33,7 @@ class Context:
     cohort, results : as the stage was given them
     people : of :func:`opentrs.mechanism.people.described_people`
     harmonising : whether and how sites are brought to one scale
+    surfaces : folder of surface maps; None where the cohort has none
     norms : (part, measure) -> curves of another cohort; empty to learn them here; None to place nobody
     """
 
@@ -43,6 +45,7 @@ class Context:
     permutations: int
     harmonising: Harmonising = field(default_factory=Harmonising)
     norms: Mapping[tuple[str, str], BrainNorm] | None = field(default_factory=dict)
+    surfaces: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def mapped_part(
         maps.append(mapped.table)
         models.append(mapped.models)
         further.append({**said, **({"harmonised_contrasts": mapped.costs} if one_scale else {})})
-        scanned.append(_scanned(part, measure, scans, people))
+        scanned.append(scanned_table(part, measure, scans, people))
         first = first_scans(context, part, scans, people)
         further.append(resemblance(first.scans, first.people, context.lang))
         if one_scale is not None:
@@ -191,7 +194,7 @@ def measured_tables(context: Context, table: str, measures: tuple[str, ...]) -> 
     return found
 
 
-def _scanned(part: str, measure: str, scans: RegionTable, people: pd.DataFrame) -> pd.DataFrame:
+def scanned_table(part: str, measure: str, scans: RegionTable, people: pd.DataFrame) -> pd.DataFrame:
     """People and scans by group; those of no contrast are counted like the others."""
     rows = []
     for group in GROUPS:

@@ -17,7 +17,7 @@ from opentrs.mechanism.frame import Context, Part, PartOutcome, joined
 from opentrs.mechanism.named import NAMED_COLUMNS
 from opentrs.mechanism.norm_document import BrainNorm, norm_document, read_norms
 from opentrs.mechanism.norms import NO_NORMS, OWN
-from opentrs.mechanism.parts import activity, cortex, spectroscopy, subcortex, tracts
+from opentrs.mechanism.parts import activity, cortex, spectroscopy, subcortex, tracts, vertices
 from opentrs.mechanism.people import controls_with_onset, controls_with_scores, described_people
 from opentrs.mechanism.sites import LEARN_FROM, WAYS, Harmonising
 from opentrs.messages import Lang, text
@@ -28,6 +28,7 @@ PARTS: tuple[Part, ...] = (
     spectroscopy.PART,
     cortex.PART,
     subcortex.PART,
+    vertices.PART,
     tracts.PART,
     activity.PERFUSION,
     activity.METABOLISM,
@@ -53,6 +54,7 @@ def run(cohort: Cohort, results: Results, settings: StudySettings) -> StageResul
         engine.PERMUTATIONS,
         checked_harmonising(settings, lang),
         _norms(settings),
+        Path(settings.surfaces) if settings.surfaces else None,
     )
     found: dict[str, PartOutcome] = {}
     rows = []
@@ -122,7 +124,7 @@ def _tables(found: dict[str, PartOutcome], context: Context) -> dict[str, pd.Dat
     tables |= {
         f"{name}_for_meta_analysis": enigma_export(outcome.table)
         for name, outcome in found.items()
-        if len(outcome.table)
+        if len(outcome.table) and name != vertices.NAME
     }
     named = [row for outcome in found.values() for row in outcome.named]
     return {

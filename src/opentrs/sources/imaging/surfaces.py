@@ -18,6 +18,8 @@ SIDES = ("left", "right")
 # A map this short is a table of regions that got into the wrong folder.
 MOST_REGIONS = 1000
 _SUFFIXES = (".gii", ".mgh", ".mgz")
+# Meshes and annotations may lie beside the maps.
+_NO_MAPS = (".surf.gii", ".label.gii")
 _BIDS = re.compile(r"(?P<person>.+?)(?:_ses-(?P<visit>[^_]+))?_hemi-(?P<side>[LR])(?:_.*)?", re.IGNORECASE)
 _FREESURFER = re.compile(r"(?P<person>.+?)[._](?P<side>[lr])h(?:[._].*)?", re.IGNORECASE)
 
@@ -118,7 +120,7 @@ def _files(
     folder: Path, people: Collection[str], problems: list[Problem]
 ) -> Mapping[tuple[str, str], dict[str, Path]]:
     found: dict[tuple[str, str], dict[str, Path]] = {}
-    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES):
+    for path in sorted(path for path in folder.iterdir() if _is_map(path.name.lower())):
         named = _BIDS.fullmatch(path.name) or _FREESURFER.fullmatch(path.name)
         if named is None:
             problems.append(Problem("surface_name", file=path.name))
@@ -133,6 +135,10 @@ def _files(
             problems.append(Problem("surface_twice", file=path.name, params={"other": sides[side].name}))
         sides.setdefault(side, path)
     return found
+
+
+def _is_map(name: str) -> bool:
+    return name.endswith(_SUFFIXES) and not name.endswith(_NO_MAPS)
 
 
 def _read(path: Path, problems: list[Problem]) -> np.ndarray | None:
