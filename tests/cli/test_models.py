@@ -120,6 +120,21 @@ def test_a_survival_equation_on_new_people(run: Run, tmp_path, real_data_dir):
     assert {name: found[name] for name in published} == pytest.approx(published, abs=0.0051)
 
 
+@pytest.mark.real_data
+def test_a_survival_equation_updated_on_new_people_keeps_what_fits(run: Run, tmp_path, real_data_dir):
+    """The published slope of 1.055 and observed over expected of 1.018 leave nothing to recalibrate."""
+    out = tmp_path / "out"
+    ended = run(
+        "models", "update", model_file(tmp_path, GBSG), real_data_dir / "gbsg" / "gbsg.csv", "-o", out,
+        "--time", "rfstime", "--event", "status", "--person", "pid",
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    steps = {row["step"]: row for row in table(out, "update")}
+    assert float(steps["intercept_slope"]["slope"]) == pytest.approx(1.05536, abs=2e-3)
+    assert float(steps["none"]["p_recalibrating"]) > 0.5
+    assert [name for name, row in steps.items() if row["chosen"] == "yes"] == ["none"]
+
+
 def test_validate_update_apply_go_hand_in_hand(run: Run, tmp_path, mine, people_file):
     first, second, third, fourth = (tmp_path / name for name in ("one", "two", "three", "four"))
     common = ("--outcome", "y")

@@ -199,6 +199,9 @@ def update(
     person: Person = None,
     outcome: Outcome = None,
     event_is: EventIs = None,
+    time: Time = None,
+    event: Event = None,
+    horizon: Horizon = None,
     missing: Missing = None,
     units_confirmed: UnitsConfirmed = None,
     landmark: Landmark = None,
@@ -211,7 +214,8 @@ def update(
 
         request = models_runs.ModelRequest(
             model, table, out, lang.value, tuple(map_ or ()), person, outcome, event_is,
-            missing=tuple(missing or ()), units_confirmed=tuple(units_confirmed or ()), landmark=landmark,
+            time, event, horizon, missing=tuple(missing or ()),
+            units_confirmed=tuple(units_confirmed or ()), landmark=landmark,
         )  # fmt: skip
         typer.echo(str(models_runs.update_model(request, tuple(extend or ()), step)))
 

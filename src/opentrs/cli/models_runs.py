@@ -28,7 +28,8 @@ from opentrs.predict.registry.shipped import shipped, shipped_ids
 from opentrs.predict.registry.standing import FLAGS, Flags, read_flags, refuse_units
 from opentrs.predict.registry.table import People, read_people
 from opentrs.predict.registry.units import known_units
-from opentrs.predict.registry.updating import as_text, update
+from opentrs.predict.registry.updated_document import as_text
+from opentrs.predict.registry.updating import update
 from opentrs.predict.registry.validation import Asked, comparators, thresholds_between, validate
 from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_tables

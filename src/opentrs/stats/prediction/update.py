@@ -197,19 +197,23 @@ def _fit_beside(y: Floats, line: Floats, x: Floats) -> tuple[LogisticFit, float,
     return fit, float(fit.coefficients[0]), fit.coefficients[1:]
 
 
+def smaller_of_two(first: float | None, second: float | None) -> float:
+    """p of a step from those of its two independent parts; 1 where nothing is left to test."""
+    told = [p for p in (first, second) if p is not None]
+    # One predictor re-estimated is the slope again: nothing is left to test.
+    return float(1 - (1 - min(told)) ** len(told)) if told else 1.0
+
+
 def _tested(step: Step, recalibrated: Step, largest: Step) -> Step:
     if step is largest:
         return step
     recalibrating, beyond = _p(step, recalibrated), _p(recalibrated, largest)
-    if recalibrating is not None and beyond is not None:
-        p = 1 - (1 - min(recalibrating, beyond)) ** 2
-    else:
-        # One predictor re-estimated is the slope again: nothing is left to test.
-        p = 1.0 if largest.df == step.df else _p(step, largest) or 0.0
+    if step.df > recalibrated.df:
+        beyond = _p(step, largest)
     return replace(
         step, statistic=max(0.0, 2 * (largest.log_likelihood - step.log_likelihood)),
-        test_df=largest.df - step.df, p=p, p_recalibrating=recalibrating,
-        p_beyond=beyond if step.df <= recalibrated.df else None,
+        test_df=largest.df - step.df, p=smaller_of_two(recalibrating, beyond),
+        p_recalibrating=recalibrating, p_beyond=beyond if step.df <= recalibrated.df else None,
     )  # fmt: skip
 
 
