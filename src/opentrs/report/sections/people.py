@@ -9,7 +9,7 @@ from typing import Any
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.ratings import Lane, Panel, Score, scores_over_time
 from opentrs.report.figures.timeline import CourseBar, course_timeline
-from opentrs.report.sections import predict_person, type_person
+from opentrs.report.sections import person_strategy, predict_person, type_person
 from opentrs.report.view import PageInput, Row, records
 from opentrs.report.wording import is_unknown
 
@@ -75,6 +75,7 @@ def _person(page: PageInput, number: int, person: str) -> Section:
         *_scores(page, number, person),
         *type_person.blocks(page, number, person, _day, _ticks),
         *predict_person.blocks(page, number, person),
+        *person_strategy.blocks(page, person),
         *_levels(page, person),
         *_criteria(page, person),
     ]
