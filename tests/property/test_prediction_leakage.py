@@ -11,8 +11,9 @@ import pytest
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.tables import TABLES
+from opentrs.predict.known import shipped_predictors
 from opentrs.predict.landmarks import landmark_days, shipped_landmarks
-from opentrs.predict.predictors import predictor_table, shipped_predictors
+from opentrs.predict.predictors import predictor_table
 from opentrs.sources.synthetic import as_cohort, layers_with, simulate
 
 PEOPLE, SEED = 70, 5

@@ -12,9 +12,10 @@ from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
 from opentrs.predict.develop import OWN, Effort, Task, checked, make
 from opentrs.predict.imputation import NormalImputation
+from opentrs.predict.known import shipped_predictors
 from opentrs.predict.landmarks import shipped_landmarks
 from opentrs.predict.outcomes import Course, outcome_named, outcome_table
-from opentrs.predict.predictors import predictor_table, shipped_predictors
+from opentrs.predict.predictors import predictor_table
 from opentrs.predict.stage import candidates
 from opentrs.sources.synthetic import simulate
 from opentrs.stats.nested import ElasticNetLogistic, KFold, shuffled_alarm

@@ -241,7 +241,7 @@ def study(
     debug: Debug = False,
 ) -> None:
     """Run the study on a cohort and write the report, the tables and the record of the run."""
-    with outcome(lang.value, debug):
+    with outcome(lang.value, debug, rows_can_stay_out=True):
         from opentrs.cli import runs
 
         request = runs.Request(
@@ -284,7 +284,7 @@ def ascertain(
     debug: Debug = False,
 ) -> None:
     """Who is treatment-resistant: that stage alone, with the same output as study."""
-    with outcome(lang.value, debug):
+    with outcome(lang.value, debug, rows_can_stay_out=True):
         from opentrs.cli import runs
 
         request = runs.Request(
@@ -322,7 +322,7 @@ def subtype(
     debug: Debug = False,
 ) -> None:
     """Which clinical type of resistance: that stage and the one it needs, with the same output as study."""
-    with outcome(lang.value, debug):
+    with outcome(lang.value, debug, rows_can_stay_out=True):
         from opentrs.cli import runs
 
         request = runs.Request(
@@ -366,7 +366,7 @@ def mechanism(
     debug: Debug = False,
 ) -> None:
     """What the brain shows in resistance: that stage and those it needs, with the same output as study."""
-    with outcome(lang.value, debug):
+    with outcome(lang.value, debug, rows_can_stay_out=True):
         from opentrs.cli import runs
 
         request = runs.Request(
@@ -409,7 +409,7 @@ def treat(
     debug: Debug = False,
 ) -> None:
     """What helps for each person's type: that stage and those it needs, with the same output as study."""
-    with outcome(lang.value, debug):
+    with outcome(lang.value, debug, rows_can_stay_out=True):
         from opentrs.cli import runs
 
         request = runs.Request(
@@ -458,7 +458,7 @@ def predict(
     debug: Debug = False,
 ) -> None:
     """Could it have been known early: that stage and the one it needs, with the same output as study."""
-    with outcome(lang.value, debug):
+    with outcome(lang.value, debug, rows_can_stay_out=True):
         from opentrs.cli import runs
 
         request = runs.Request(
@@ -508,7 +508,7 @@ def link(
     debug: Debug = False,
 ) -> None:
     """Convert ratings by published links; with --from and --to, make a linking table from your own pairs."""
-    with outcome(lang.value, debug):
+    with outcome(lang.value, debug, rows_can_stay_out=True):
         from opentrs.cli import linking
 
         request = linking.LinkRequest(

@@ -13,7 +13,8 @@ from opentrs.messages import Lang, text
 from opentrs.predict.registry.document import ModelDocument
 from opentrs.predict.registry.rows import EVERYBODY
 from opentrs.predict.registry.shipped import shipped
-from opentrs.predict.registry.validation import COMPARATORS, Validation
+from opentrs.predict.registry.validation import Validation
+from opentrs.predict.registry.validation_rows import COMPARATORS
 from opentrs.report.figures.calibration import CalibrationLine, CalibrationWords, RiskBar, calibration_plot
 from opentrs.report.figures.decision import DecisionWords, Strategy, decision_curve
 from opentrs.report.figures.performance import Measured, Panel, PerformanceRow, performance_forest

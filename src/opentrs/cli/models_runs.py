@@ -23,6 +23,7 @@ from opentrs.predict.registry.apply import Applied, applied, why_not
 from opentrs.predict.registry.choices import TableChoices
 from opentrs.predict.registry.cohort_people import hash_of, people_of_cohort
 from opentrs.predict.registry.document import ModelDocument
+from opentrs.predict.registry.judged import Asked, thresholds_between
 from opentrs.predict.registry.reading import read_model
 from opentrs.predict.registry.shipped import shipped, shipped_ids
 from opentrs.predict.registry.standing import FLAGS, Flags, read_flags, refuse_units
@@ -30,7 +31,8 @@ from opentrs.predict.registry.table import People, read_people
 from opentrs.predict.registry.units import known_units
 from opentrs.predict.registry.updated_document import as_text
 from opentrs.predict.registry.updating import update
-from opentrs.predict.registry.validation import Asked, comparators, thresholds_between, validate
+from opentrs.predict.registry.validation import validate
+from opentrs.predict.registry.validation_rows import comparators
 from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_tables
 from opentrs.sources.parse import nearest

@@ -20,8 +20,13 @@ PACKAGE = "opentrs"
 
 
 @contextmanager
-def outcome(lang: Lang, debug: bool) -> Iterator[None]:
-    """Turn whatever stops a command into a sentence on stderr and its exit code."""
+def outcome(lang: Lang, debug: bool, rows_can_stay_out: bool = False) -> Iterator[None]:
+    """Turn whatever stops a command into a sentence on stderr and its exit code.
+
+    Parameters
+    ----------
+    rows_can_stay_out : whether the command has ``--keep-going``, and so may name it as a way out
+    """
     from opentrs.cli.lines import print_problems, say
     from opentrs.errors import InputProblemsError, OpenTRSError
     from opentrs.messages import text
@@ -30,7 +35,7 @@ def outcome(lang: Lang, debug: bool) -> Iterator[None]:
         yield
     except InputProblemsError as error:
         print_problems(error.problems, lang)
-        say(text("cli.input_has_problems", lang))
+        say(text("cli.input_has_problems" if rows_can_stay_out else "cli.input_to_mend", lang))
         raise typer.Exit(error.exit_code) from None
     except OpenTRSError as error:
         if debug and error.__cause__ is not None:

@@ -1,8 +1,9 @@
 """Could it have been known early? Published models, honest validation, updating, and new models."""
 
+from opentrs.predict.known import Predictor, shipped_predictors
 from opentrs.predict.landmarks import Landmark, shipped_landmarks
 from opentrs.predict.outcomes import Outcome, outcome_table, shipped_outcomes
-from opentrs.predict.predictors import Predictor, predictor_table, shipped_predictors
+from opentrs.predict.predictors import predictor_table
 from opentrs.predict.stage import STAGE
 
 __all__ = [

@@ -15,9 +15,9 @@ from opentrs.ascertain.evidence import gather, measure
 from opentrs.messages import Lang
 from opentrs.predict.develop import OWN, Effort, Made, Task
 from opentrs.predict.fetching import fetched
+from opentrs.predict.known import Known
 from opentrs.predict.leakage import PASSED, WARNED, Flag
 from opentrs.predict.performance_rows import Rows, analysis, held_out
-from opentrs.predict.predictors import Known
 from opentrs.predict.registry.shipped import shipped
 from opentrs.stats.prediction.decision import net_benefit
 from opentrs.stats.prediction.performance import FEWEST

@@ -11,10 +11,10 @@ import pandas as pd
 
 from opentrs.messages import Lang
 from opentrs.predict.imputation import NormalImputation
+from opentrs.predict.known import Predictor, setting
 from opentrs.predict.landmarks import Landmark
 from opentrs.predict.leakage import REFUSED, Flag, data_flags, definition_flags
 from opentrs.predict.outcomes import Outcome
-from opentrs.predict.predictors import Predictor, setting
 from opentrs.stats.nested import (
     Alarm,
     Design,

@@ -14,9 +14,9 @@ from opentrs.cohort.days import day_number
 from opentrs.cohort.model import Cohort
 from opentrs.messages import Lang, text
 from opentrs.predict.fetching import fetched
+from opentrs.predict.known import Predictor
 from opentrs.predict.landmarks import Landmark, shipped_landmarks
 from opentrs.predict.outcomes import Outcome
-from opentrs.predict.predictors import Predictor
 
 REFUSED, WARNED, PASSED = "refused", "warned", "passed"
 # Two people alike in all of these, to the day, at two sites are taken for one person.

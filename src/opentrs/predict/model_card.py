@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from opentrs.messages import text
-from opentrs.predict.filling import Sheet, fill
+from opentrs.predict.filling import fill
+from opentrs.predict.sheet import Sheet
 from opentrs.predict.tripod import item_lines
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from opentrs.errors import UsageError
 from opentrs.measures.scores import item_means
 from opentrs.messages import Lang, text
 from opentrs.predict.fetching import fetched
+from opentrs.predict.known import setting
 from opentrs.predict.landmarks import (
     FIRST_TREATMENT,
     Landmark,
@@ -31,7 +32,6 @@ from opentrs.predict.landmarks import (
     nearest_visits,
     shipped_landmarks,
 )
-from opentrs.predict.predictors import setting
 from opentrs.predict.totals import dated_items, improvement, visit_totals
 from opentrs.reference import item_set, remission_rule
 from opentrs.reference.load import facts

@@ -13,7 +13,7 @@ from scipy.special import expit, ndtri
 from opentrs.messages import Lang, text
 from opentrs.predict.conditional_risk import fit_bias_reduced
 from opentrs.predict.imputation import completed_with
-from opentrs.predict.predictors import Predictor
+from opentrs.predict.known import Predictor
 
 Floats = npt.NDArray[np.float64]
 # More than this share of a model's predictors missing, and the risk is that of an average person.

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opentrs.messages import text
-from opentrs.predict.filling import Sheet, fill
+from opentrs.predict.filling import fill
+from opentrs.predict.sheet import Sheet
 from opentrs.predict.tripod import item_lines
 from opentrs.reference.load import facts
 

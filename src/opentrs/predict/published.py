@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from opentrs.messages import Lang, text
+from opentrs.predict.known import Known, shipped_predictors
 from opentrs.predict.landmarks import Landmark
-from opentrs.predict.predictors import Known, predictors_known, shipped_predictors
+from opentrs.predict.predictors import predictors_known
 from opentrs.predict.registry.apply import applied, why_not
 from opentrs.predict.registry.document import ModelDocument
 from opentrs.predict.registry.shipped import shipped, shipped_ids

@@ -15,12 +15,13 @@ from opentrs.predict import tables
 from opentrs.predict.comparators import WEEK_2, Comparators, compared
 from opentrs.predict.develop import OWN, THOROUGH, Effort, Made, Task, make
 from opentrs.predict.fetching import fetched
+from opentrs.predict.known import Known, Predictor, shipped_predictors
 from opentrs.predict.landmarks import Landmark, shipped_landmarks
 from opentrs.predict.leakage import REFUSED, duplication_flag
 from opentrs.predict.outcomes import Course, Outcome, outcome_table, shipped_outcomes
 from opentrs.predict.performance_rows import GROUPS, Rows, analysis, held_out, performance_rows, time_rows
 from opentrs.predict.persons import risk_interval, validity
-from opentrs.predict.predictors import Known, Predictor, predictors_known, shipped_predictors
+from opentrs.predict.predictors import predictors_known
 from opentrs.predict.published import published_risks
 from opentrs.predict.time_model import MODEL, OUTCOME, time_model
 from opentrs.predict.time_to_resistance import time_frame

@@ -12,9 +12,9 @@ from opentrs.messages import Lang, text
 from opentrs.predict.conditional_risk import fit_bias_reduced
 from opentrs.predict.develop import OWN, Effort, Made, own_words
 from opentrs.predict.imputation import completed_once, completed_with
+from opentrs.predict.known import Predictor
 from opentrs.predict.leakage import Flag
 from opentrs.predict.performance_rows import Rows, analysis, held_out
-from opentrs.predict.predictors import Predictor
 from opentrs.stats.intervals import exact_proportion, worst_best
 from opentrs.stats.nested import PipelineModel
 from opentrs.stats.prediction.added_value import added_value

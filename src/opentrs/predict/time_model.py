@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from opentrs.predict.imputation import completed_once, conditional
+from opentrs.predict.known import setting
 from opentrs.predict.leakage import data_flags
 from opentrs.predict.outcomes import Course
-from opentrs.predict.predictors import setting
 from opentrs.predict.time_to_resistance import follow_up_of
 from opentrs.stats.nested.folds import grouped_folds
 from opentrs.stats.prediction.estimate import Estimate

@@ -10,9 +10,9 @@ from opentrs import __version__
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results, StageResult, StudySettings
 from opentrs.messages import Lang
-from opentrs.predict.filling import RunFacts, Sheet
 from opentrs.predict.model_card import model_card, model_card_text, models
 from opentrs.predict.probast import probast, probast_text
+from opentrs.predict.sheet import RunFacts, Sheet
 from opentrs.predict.tripod import tripod, tripod_text
 from opentrs.report.export import json_bytes
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from opentrs.predict.filling import group_of
+from opentrs.predict.sheet import group_of
 
 SMALLEST_SHOWN = 10
 # Counts that stand for people in each table, and texts that may hold some.

@@ -10,9 +10,9 @@ from opentrs.cohort.build import from_frames
 from opentrs.predict import shipped_outcomes
 from opentrs.predict.comparators import TWO_TRIALS, WEEK_2, WEEK_2_RULE, Comparators, compared
 from opentrs.predict.develop import OWN, Effort, Made, Task
+from opentrs.predict.known import Known
 from opentrs.predict.landmarks import shipped_landmarks
 from opentrs.predict.performance_rows import NOT_RECORDED, performance_rows
-from opentrs.predict.predictors import Known
 from opentrs.stats.nested import Developed
 from opentrs.stats.prediction.discrimination import concordance
 

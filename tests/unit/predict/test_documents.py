@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from opentrs.messages import LANGS, Lang, text
-from opentrs.predict.filling import FILLERS, RunFacts, Sheet
+from opentrs.predict.filling import FILLERS
 from opentrs.predict.model_card import FIELDS, model_card, model_card_text, models
 from opentrs.predict.probast import probast, probast_text
+from opentrs.predict.sheet import RunFacts, Sheet
 from opentrs.predict.tripod import PARTLY, tripod, tripod_text
 from opentrs.reference.load import facts
 from tests.unit.report.made_up_predict import OWN, PUBLISHED, RULE, made_up_predict

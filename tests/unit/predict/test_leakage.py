@@ -11,10 +11,10 @@ import pytest
 
 from opentrs.cohort.build import from_frames
 from opentrs.predict.develop import Effort, Task, checked, make
+from opentrs.predict.known import shipped_predictors
 from opentrs.predict.landmarks import shipped_landmarks
 from opentrs.predict.leakage import data_flags, definition_flags, duplicated_people, duplication_flag
 from opentrs.predict.outcomes import outcome_named
-from opentrs.predict.predictors import shipped_predictors
 from opentrs.predict.stage import candidates
 
 LANDMARKS, PREDICTORS = shipped_landmarks(), shipped_predictors()
@@ -30,6 +30,21 @@ def test_an_outcome_before_the_landmark_is_immortal_time() -> None:
     assert ("immortal_time", "refused", ()) in flags("nonresponse_week6", "month12")
     assert ("immortal_time", "refused", ()) in flags("nonresponse_week6", "week6")
     assert ("immortal_time", "passed", ()) in flags("nonresponse_week6", "week2")
+
+
+@pytest.mark.parametrize(("horizon_days", "level"), [(41, "refused"), (42, "refused"), (43, "passed")])
+def test_a_horizon_on_the_day_of_the_landmark_is_too_early_and_a_day_later_is_not(
+    horizon_days: int, level: str
+) -> None:
+    """Week 6 is day 42 after first treatment: an outcome told on that day comes before any prediction."""
+    told = replace(
+        outcome_named("nonresponse_week6"), horizon_days=horizon_days, landmarks=("baseline", "week6")
+    )
+    (found,) = [one for one in definition_flags(told, LANDMARKS["week6"], []) if one.check == "immortal_time"]
+    refused = ("outcome_before_landmark", (("horizon", horizon_days), ("day", 42)))
+
+    assert found.level == level
+    assert ((found.why, found.params) == refused) == (level == "refused")
 
 
 def test_an_outcome_counted_from_the_landmark_never_lies_before_it() -> None:

@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from opentrs.predict.conditional_risk import firth, fit_bias_reduced
 from opentrs.predict.imputation import completed_once, normal_by_em
+from opentrs.predict.known import shipped_predictors
 from opentrs.predict.persons import RiskInterval, risk_interval, validity
-from opentrs.predict.predictors import shipped_predictors
 from opentrs.stats.refusal import CannotFitError
 
 

@@ -13,7 +13,8 @@ import pytest
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import Cohort
 from opentrs.errors import UsageError
-from opentrs.predict.predictors import predictor_table, shipped_predictors
+from opentrs.predict.known import shipped_predictors
+from opentrs.predict.predictors import predictor_table
 from opentrs.reference import scale_items
 
 START = date(2015, 3, 1)

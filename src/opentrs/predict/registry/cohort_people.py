@@ -12,9 +12,10 @@ from opentrs.cohort.model import Cohort
 from opentrs.errors import InputProblemsError, Problem, UsageError
 from opentrs.messages import Lang, text
 from opentrs.predict.fetching import fetched
+from opentrs.predict.known import shipped_predictors
 from opentrs.predict.landmarks import shipped_landmarks
 from opentrs.predict.outcomes import outcome_named, outcome_table
-from opentrs.predict.predictors import predictor_table, shipped_predictors
+from opentrs.predict.predictors import predictor_table
 from opentrs.predict.registry.choices import TableChoices
 from opentrs.predict.registry.document import ModelDocument
 from opentrs.predict.registry.table import People

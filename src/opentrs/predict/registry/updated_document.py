@@ -14,10 +14,10 @@ import pandas as pd
 from opentrs.messages import text
 from opentrs.predict.registry.apply import applied
 from opentrs.predict.registry.document import ModelDocument
+from opentrs.predict.registry.judged import Asked
 from opentrs.predict.registry.reading import from_tree
 from opentrs.predict.registry.table import People
 from opentrs.predict.registry.terms import coefficients
-from opentrs.predict.registry.validation import Asked
 from opentrs.stats.prediction.update import Ladder, Step
 
 CHECK_CASES = 3

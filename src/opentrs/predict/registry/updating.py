@@ -13,12 +13,12 @@ from opentrs.messages import Lang, text
 from opentrs.predict.registry.apply import applied
 from opentrs.predict.registry.climbing import climb, covariance
 from opentrs.predict.registry.document import ModelDocument
+from opentrs.predict.registry.judged import Asked, refuse_outcome, sample_of, usable_people
 from opentrs.predict.registry.reading import parse_model
 from opentrs.predict.registry.standing import refuse_unfit
 from opentrs.predict.registry.table import People
 from opentrs.predict.registry.terms import coefficients, design
 from opentrs.predict.registry.updated_document import as_text, check_cases, updated_tree
-from opentrs.predict.registry.validation import Asked, refuse_outcome, sample_of, usable_people
 from opentrs.stats.prediction.update import Ladder, Step
 from opentrs.stats.refusal import CannotFitError
 

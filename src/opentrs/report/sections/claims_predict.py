@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from opentrs.predict.filling import is_told
+from opentrs.predict.sheet import is_told
 from opentrs.report.sections.predict import best_honest
 from opentrs.report.sections.predict_words import (
     estimate,

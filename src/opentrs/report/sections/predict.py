@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from opentrs.predict.filling import is_told
+from opentrs.predict.sheet import is_told
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.intervals import IntervalRow, interval_plot
 from opentrs.report.sections.predict_words import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opentrs.predict.filling import is_told
+from opentrs.predict.sheet import is_told
 from opentrs.report.blocks import Block, Paragraph, Section, Table
 from opentrs.report.sections.predict_words import estimate, interval, name, people_and_events, performance
 from opentrs.report.view import PageInput, Row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from opentrs.predict.filling import is_everybody, is_told
+from opentrs.predict.sheet import is_everybody, is_told
 from opentrs.report.blocks import Block, Figure, Paragraph, Section
 from opentrs.report.figures.calibration import CalibrationLine, CalibrationWords, RiskBar, calibration_plot
 from opentrs.report.figures.decision import DecisionWords, Strategy, decision_curve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from opentrs.predict.filling import group_of, is_everybody, is_told
+from opentrs.predict.sheet import group_of, is_everybody, is_told
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.performance import Measured, Panel, PerformanceRow, performance_forest
 from opentrs.report.sections.predict_words import HONEST, estimate, main_outcome, name, number, own_model

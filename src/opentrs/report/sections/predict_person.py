@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opentrs.predict.filling import is_told
+from opentrs.predict.sheet import is_told
 from opentrs.report.blocks import Block, Figure, Paragraph, Table
 from opentrs.report.figures.risk import IconPanel, counts, risk_icons
 from opentrs.report.sections.predict_words import landmarks, main_outcome, name, own_model, percents

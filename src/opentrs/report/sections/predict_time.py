@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opentrs.predict.filling import is_told
+from opentrs.predict.sheet import is_told
 from opentrs.report.blocks import Figure, Section, Table
 from opentrs.report.figures.incidence import IncidenceLine, IncidenceWords, cumulative_incidence
 from opentrs.report.figures.plane import BandPoint

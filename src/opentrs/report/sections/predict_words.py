@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from opentrs.predict.filling import is_everybody, is_told, named
+from opentrs.predict.sheet import is_everybody, is_told, named
 from opentrs.report.figures.axes import minus
 from opentrs.report.view import PageInput, Row
 from opentrs.report.wording import NONE, Words

@@ -11,12 +11,12 @@ import pytest
 from opentrs.errors import InputProblemsError, UsageError
 from opentrs.predict.registry.apply import applied
 from opentrs.predict.registry.choices import TableChoices
+from opentrs.predict.registry.judged import Asked
 from opentrs.predict.registry.reading import parse_model
 from opentrs.predict.registry.shipped import shipped
 from opentrs.predict.registry.terms import design
 from opentrs.predict.registry.updated_document import as_text
 from opentrs.predict.registry.updating import update
-from opentrs.predict.registry.validation import Asked
 from opentrs.stats.prediction.update import update_ladder
 from tests.unit.predict.registry.models import EQUATION, ODDS, RULE, SCORE, changed, written
 from tests.unit.predict.registry.simulated import MODEL, people_of, predictors, simulated

@@ -11,12 +11,12 @@ import pytest
 from opentrs.errors import InputProblemsError, UsageError
 from opentrs.predict.registry.apply import applied
 from opentrs.predict.registry.choices import TableChoices
+from opentrs.predict.registry.judged import Asked
 from opentrs.predict.registry.reading import parse_model
 from opentrs.predict.registry.table import People
 from opentrs.predict.registry.terms import design
 from opentrs.predict.registry.updated_document import as_text
 from opentrs.predict.registry.updating import update
-from opentrs.predict.registry.validation import Asked
 from opentrs.stats.survival.competing import incidence
 from opentrs.stats.survival.follow_up import follow_up
 from opentrs.stats.survival.update import survival_ladder

@@ -10,9 +10,10 @@ import pytest
 
 from opentrs.errors import InputProblemsError, UsageError
 from opentrs.predict.registry.choices import TableChoices
+from opentrs.predict.registry.judged import Asked, thresholds_between
 from opentrs.predict.registry.reading import from_tree, parse_model
 from opentrs.predict.registry.shipped import shipped
-from opentrs.predict.registry.validation import Asked, thresholds_between, validate
+from opentrs.predict.registry.validation import validate
 from opentrs.stats.prediction.decision import net_benefit
 from opentrs.stats.prediction.performance import performance
 from opentrs.stats.prediction.sites import pooled_over_sites
