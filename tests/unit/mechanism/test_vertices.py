@@ -32,11 +32,13 @@ def few_rearrangements():
 
 
 def patch_of_mesh() -> np.ndarray:
-    """Vertices of the left side within 12 mm of one of them."""
+    """Vertices of the left side within five steps of one of them."""
     mesh = read_mesh(Path(__file__).parent, "fsaverage5", SIDE)
     assert mesh is not None
-    left = mesh.coordinates_mm[:SIDE]
-    return np.flatnonzero(np.linalg.norm(left - left[300], axis=1) < 12)
+    patch = np.array([300])
+    for _ in range(5):
+        patch = np.unique(mesh.faces[np.isin(mesh.faces, patch).any(axis=1)])
+    return patch
 
 
 def write_maps(folder: Path, patch: np.ndarray) -> None:
