@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,15 @@ import pandas as pd
 
 from opentrs.cohort.days import iso_date
 from opentrs.measures.regions import DAYS_PER_YEAR, RegionTable, regions_of
+from opentrs.measures.spectroscopy import correction_done, reference_of
 from opentrs.mechanism.engine import Array
-from opentrs.mechanism.frame import Context, Part, PartOutcome, mapped_part
+from opentrs.mechanism.frame import Context, Part, PartOutcome, first_scans, mapped_part
 from opentrs.mechanism.literature import setting
 from opentrs.mechanism.named import Asked, Measured, answered, group_test
+from opentrs.mechanism.parts.spectra_variants import main_rows, variants
+from opentrs.mechanism.people import of_scans
 from opentrs.messages import Lang, text
+from opentrs.reference.metabolites import canonical_metabolite
 from opentrs.reference.region_names import Region
 from opentrs.subtype.parts import PartSkipped
 
@@ -31,7 +37,7 @@ PLACES = {
     "thalamus": r"thalam",
     "frontal": r"dlpfc|mpfc|\bpfc\b|frontal",
 }
-GLUTAMATE = ("glu", "glutamate", "glx", "glu+gln", "glu gln")
+GLUTAMATE = ("Glu", "Glx")
 CIRCUIT = ("striatum", "thalamus", "frontal")
 ALL, PASSING = "all_voxels", "passing_voxels"
 KEYS = ["person_id", "date", "region", "metabolite"]
@@ -40,7 +46,8 @@ CLOZAPINE = "clozapine_resistant-clozapine_responsive"
 
 def run(context: Context) -> PartOutcome:
     """Map every voxel and metabolite, filtered and not, and ask the questions of glutamate."""
-    rows = spectra(context)
+    everything = spectra(context)
+    rows = fluid_corrected(main_rows(everything))
     limit = setting("crlb_limit_percent")
     passing = rows[(rows["crlb_percent"] <= limit)]
     tables = {ALL: voxel_table(context, rows, ALL)}
@@ -52,26 +59,53 @@ def run(context: Context) -> PartOutcome:
         for measure, said in ((ALL, ""), (PASSING, note))
         if measure in tables
     }
-    return mapped_part(context, "spectroscopy", tables, named)
+    found = mapped_part(context, "spectroscopy", tables, named)
+    under_choices = variants(everything, partial(_asked, context), _is_cingulate_glutamate, context.lang)
+    return replace(found, beside={**found.beside, "spectroscopy_variants": under_choices})
 
 
 def spectra(context: Context) -> pd.DataFrame:
-    """Rows with a value, cerebrospinal fluid taken out of concentrations.
+    """Rows with a value, metabolites under one name each.
 
-    A concentration in institutional or millimolar units refers to the whole voxel, of which fluid holds
-    next to none of the metabolite, so it is divided by the share of tissue. A ratio to creatine needs
-    none. A concentration without its fluid share stays as it is.
+    Raises
+    ------
+    PartSkipped : no row has a value
     """
     rows = context.cohort.table("spectroscopy").to_pyarrow().to_pandas()
-    rows = rows[rows["value"].notna()].copy()
+    rows = rows[rows["value"].notna()].reset_index(drop=True)
     if rows.empty:
         raise PartSkipped(text("mechanism.no_known_region", context.lang, table="spectroscopy"))
-    is_ratio = rows["unit"].fillna("").str.lower().str.contains("/cr|ratio")
-    tissue = 1 - pd.to_numeric(rows["csf_fraction"]).astype(float)
-    usable = tissue.where((tissue > 0) & ~is_ratio).fillna(1.0)
     rows["date"] = pd.to_datetime(rows["date"])
-    rows["value"] = rows["value"].astype(float) / usable
+    rows["value"] = rows["value"].astype(float)
+    rows["metabolite"] = rows["metabolite"].map(lambda name: canonical_metabolite(str(name)) or str(name))
     return pd.DataFrame(rows)
+
+
+def fluid_corrected(rows: pd.DataFrame) -> pd.DataFrame:
+    """Cerebrospinal fluid taken out of concentrations.
+
+    A concentration refers to the whole voxel, of which fluid holds next to none of the metabolite, so it is
+    divided by the share of tissue. A ratio to creatine needs none, and neither does a value its program has
+    corrected. A concentration without its fluid share stays as it is.
+    """
+    tissue = 1 - pd.to_numeric(rows["csf_fraction"]).astype(float)
+    needs = (reference_of(rows) != "creatine") & (correction_done(rows) == "none")
+    usable = tissue.where((tissue > 0) & needs).fillna(1.0)
+    return rows.assign(value=rows["value"] / usable)
+
+
+def _asked(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The questions of glutamate on some rows, without permutations: one choice is no family of tests."""
+    scans = voxel_table(context, rows, ALL)
+    people = of_scans(scans, context.people, context.results)
+    measured = replace(first_scans(context, "spectroscopy", scans, people), permutations=1)
+    return glutamate_tests(context, measured, "")
+
+
+def _is_cingulate_glutamate(rows: pd.DataFrame) -> pd.Series:
+    placed = rows["region"].map(lambda voxel: place_of(str(voxel)) == "anterior_cingulate")
+    first = next((name for name in GLUTAMATE if (placed & (rows["metabolite"] == name)).any()), "")
+    return placed & (rows["metabolite"] == first)
 
 
 def filter_note(rows: pd.DataFrame, limit: float, lang: Lang) -> str:
@@ -95,13 +129,19 @@ def voxel_table(context: Context, rows: pd.DataFrame, measure: str) -> RegionTab
     age = by_dates.fillna(pd.Series(own["age_years"].to_numpy(dtype=float)))
     site = sites.reindex(wide.index).to_numpy(dtype=object)
     return RegionTable(
-        "spectroscopy", measure, "", "own", person, day.astype("datetime64[D]"),
+        "spectroscopy", measure, _one_unit(rows), "own", person, day.astype("datetime64[D]"),
         np.full(len(person), "", dtype=object),
         np.where(site == "", own["site"].fillna("").to_numpy(dtype=object), site).astype(str),
         age.to_numpy(dtype=float), wide.to_numpy(dtype=float),
         tuple(_region(str(voxel), str(metabolite), measure) for voxel, metabolite in _pairs(wide)),
         np.full(len(person), np.nan), {},
     )  # fmt: skip
+
+
+def _one_unit(rows: pd.DataFrame) -> str:
+    """The unit of the values, where they have but one."""
+    units = set(rows["unit"].fillna("").astype(str))
+    return units.pop() if len(units) == 1 else ""
 
 
 def _pairs(wide: pd.DataFrame) -> list[tuple[str, str]]:
@@ -131,7 +171,7 @@ def glutamate_columns(scans: RegionTable, places: Sequence[str]) -> Array:
     """Columns of glutamate in these places; glutamate with glutamine where it was not told apart."""
     found: dict[str, list[int]] = {}
     for at, region in enumerate(scans.regions):
-        metabolite = region.id.rsplit(": ", 1)[1].strip().lower().split("/")[0]
+        metabolite = region.id.rsplit(": ", 1)[1]
         if region.structure in places and metabolite in GLUTAMATE:
             found.setdefault(metabolite, []).append(at)
     first = next((name for name in GLUTAMATE if name in found), None)
