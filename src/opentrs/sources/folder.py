@@ -12,6 +12,7 @@ from opentrs.cohort.tables import TABLES
 from opentrs.errors import Problem, UsageError
 from opentrs.messages import Lang, text
 from opentrs.sources.batches import SUFFIXES
+from opentrs.sources.imaging.beside import is_label_table
 from opentrs.sources.imaging.recognise import TEXT_SUFFIXES, recognised
 from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import CellRules, nearest
@@ -95,6 +96,8 @@ def _plain(folder: Path, files: Iterable[Path], today: date) -> Plan:
         _take_spectra(folder, path, mappings, problems, others)
     for path in (*files, *_other_texts(folder)):
         table = path.stem.lower()
+        if table not in TABLES and is_label_table(path):
+            others[path.name] = path
         if path in spectra or path in others.values():
             continue
         known = None if table in TABLES and path.suffix.lower() in SUFFIXES else recognised(path)

@@ -19,6 +19,7 @@ from opentrs.errors import Problem
 from opentrs.sources.batches import Batch, batches
 from opentrs.sources.drug_checks import DrugChecks
 from opentrs.sources.headers import fitted
+from opentrs.sources.imaging.beside import check_labels, check_surfaces
 from opentrs.sources.imaging.scans import ScanChecks
 from opentrs.sources.mapping import TableMapping
 from opentrs.sources.parse import CellRules
@@ -95,6 +96,8 @@ def carry_out(plan: Plan, today: date) -> Outcome:
     lost = Counter(left_out) + Counter(WholeChecks(store, names, log).run(today))
     lost += Counter(ScanChecks(store, names, log).run())
     SpectraChecks(store, names, log).run()
+    check_labels(plan.folder, names, log)
+    check_surfaces(plan.folder, _ids(store), log)
     for number, count in lost.items():
         counts[number].rejected += count
     return _outcome(plan, store, log, counts)
@@ -153,11 +156,16 @@ def _rows_of(plan: Plan, mapping: TableMapping, store: TableStore, log: ProblemL
     path = plan.folder / mapping.file
     if not mapping.program:
         return batches(path, mapping.file, mapping.table, log, mapping.sheet)
-    ids: set[str] = set()
-    if "people" in store.names:
-        listed = store.table("people").select("person_id").to_pyarrow().column(0).to_pylist()
-        ids = {str(each).removeprefix(mapping.prefix) for each in listed if each is not None}
+    ids = {each.removeprefix(mapping.prefix) for each in _ids(store)}
     return spectra_batches(path, mapping, ids, log)
+
+
+def _ids(store: TableStore) -> set[str]:
+    """Ids of the people there are so far."""
+    if "people" not in store.names:
+        return set()
+    listed = store.table("people").select("person_id").to_pyarrow().column(0).to_pylist()
+    return {str(each) for each in listed if each is not None}
 
 
 def _refuse_whole_file(plan: Plan, mapping: TableMapping, count: _Count, first_batch: int) -> None:
