@@ -29,7 +29,6 @@ CONTRASTS = (
     "responsive-control",
     "patient-control",
 )
-MODELS = ("main", "with_dose", "repeated")
 LOBES = ("frontal", "parietal", "temporal", "occipital", "cingulate", "insula")
 GROUPS = ("resistant", "responsive", "unknown", "control", "other")
 SIDE_ORDER = ("left", "right")
