@@ -18,7 +18,7 @@ from opentrs.treat import STAGE as TREAT
 from opentrs.treat.words import option_name
 
 LANGS: tuple[Lang, ...] = ("en", "zh")
-PEOPLE = {"ann": "negative", "bo": "delusion", "cy": "unknown", "di": "none"}
+PEOPLE = {"ann": "negative", "bo": "delusion", "cy": "unknown", "di": "none", "ed": "mixed"}
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +146,10 @@ def test_ranked_options_are_named_and_otherwise_no_strategy_is_called_best(
     assert [one.option for one in strategy(with_ranked, "ann").ranked] == ["memantine"]
     assert cannot not in said(with_ranked, "ann", lang)
     assert option_name("memantine", lang) in said(with_ranked, "ann", lang).splitlines()[-2]
+
+
+def test_symptoms_of_which_the_trials_say_the_same_stand_in_one_row(results: Results) -> None:
+    rows = [line.split(" | ") for line in said(results, "ed", "en").splitlines() if " | " in line]
+    memantine = [row for row in rows if row[0] == option_name("memantine", "en")]
+
+    assert [row[1] for row in memantine] == ["hallucinations; delusions", "negative symptoms"]

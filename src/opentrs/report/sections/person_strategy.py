@@ -76,28 +76,29 @@ def _symptom(words: Words, found: Strategy) -> str:
 
 
 def _table(words: Words, found: Strategy) -> Table:
-    """What is ranked, then what is known too little; below, trials without public numbers."""
-    shown = [one for one in found.options if one.standing in SHOWN]
-    names = ("option", "asked", "effect", "size", "measured", "certainty", "standing", "why")
+    """What is ranked, then what is known too little; symptoms of which the trials say the same together."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for one in found.options:
+        if one.standing in SHOWN:
+            alike.setdefault(_cells(words, one), []).append(symptom_name(words, one.asked))
+    names = ("option", "asked", "effect", "size", "measured", "certainty", "standing")
     headings = [words(f"person_strategy.column_{each}") for each in names]
-    caption = words("person_strategy.table", n=words.count(len(shown)))
-    cells = [_cells(words, one) for one in shown]
-    return Table(headings, cells, caption, below=_silent(words, found), whole=frozenset({1, 4, 5}))
+    rows = [[option, words("list_separator").join(asked), *rest] for (option, *rest), asked in alike.items()]
+    caption = words("person_strategy.table", n=words.count(len({row[0] for row in rows})))
+    return Table(headings, rows, caption, below=_silent(words, found), whole=frozenset({2, 3, 5}))
 
 
-def _cells(words: Words, one: Option) -> list[str]:
+def _cells(words: Words, one: Option) -> tuple[str, ...]:
     pooled = of_option(one.asked, one.option) if one.asked in SYMPTOMS else None
     known = pooled is not None and bool(pooled.found.trials)
-    return [
+    return (
         option_name(one.option, words.lang),
-        symptom_name(words, one.asked),
         effect_words(words, pooled.found) if pooled is not None and known else NONE,
         size_words(words, pooled.found) if pooled is not None and known else NONE,
         symptom_name(words, one.measured) if one.measured else NONE,
         text(f"treat.level_{one.certainty}", words.lang) if one.certainty and known else NONE,
         text(f"treat.standing_{one.standing}", words.lang),
-        one.why,
-    ]
+    )
 
 
 def _silent(words: Words, found: Strategy) -> str:
