@@ -96,6 +96,9 @@ def planted(people: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def test_planted_classes_of_response_are_found_and_marked_as_exploratory() -> None:
     calls, given = planted(200)
     classes, more = response_classes(calls, given, StudySettings())
+    assert classes[["n_classes", "slopes"]].values.tolist() == [
+        [1, "none"], [1, "own"], [2, "shared"], [2, "own"],
+    ]  # fmt: skip
     chosen = classes[classes["chosen"] == "yes"]
     assert chosen[["n_classes", "slopes", "n"]].values.tolist() == [[2, "own", 200]]
     assert chosen["permutation_p"].tolist() == [1 / 200]

@@ -59,6 +59,7 @@ def test_every_table_is_there_with_its_columns_and_every_visit_and_person_in_it(
     found = run(*visits, engine=engine, verdicts=verdicts)
     for name, columns in COLUMNS.items():
         assert list(found.tables[name]) == columns, name
+        assert list(found.tables[name].index) == list(range(len(found.tables[name]))), name
     people = found.tables["person_types"]
     assert people[["person_id", "type", "verdict"]].to_numpy().tolist() == [
         ["a", "hallucination", "resistant"],

@@ -199,6 +199,12 @@ RECORDED = {
     "a sign after long treatment is one": episode("yes", 90, event(5, "dyskinesia")),
     "no sign of any kind is none": episode("no", 90, event(5, "dyskinesia", 0), *LATE),
     "a sign nobody looked for leaves it unknown": episode("unknown", 90, *LATE),
+    "a sign after a treatment of unknown length leaves it unknown": Case(
+        {EPISODE: "unknown", "long_exposure": "unknown", "dyskinesia": "yes"},
+        [taken(0, 29)],
+        [event(5, "dyskinesia")],
+        person=person(history_complete="no"),
+    ),
 }  # fmt: skip
 
 # In a cohort in which nobody ever relapsed, a stop without a relapse says nothing.
