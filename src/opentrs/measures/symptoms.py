@@ -125,8 +125,8 @@ def domain_severity(items: ir.Table, rule: SeverityRule) -> ir.Table:
 
     Returns
     -------
-    person_id, day, scale, domain, n_moderate, n_severe (items surely there), is_rated, meets (yes TRUE, no
-    FALSE, unknown NULL)
+    person_id, day, scale, domain, n_moderate, n_severe (items surely there), meets (yes TRUE, no FALSE,
+    unknown NULL)
     """
     cutoffs = ibis.memtable(
         pd.DataFrame(
@@ -145,7 +145,6 @@ def domain_severity(items: ir.Table, rule: SeverityRule) -> ir.Table:
         n_severe=lambda t: (t.value_low >= t.severe).sum(),
         n_perhaps_moderate=lambda t: (t.value_high >= t.moderate).sum(),
         n_perhaps_severe=lambda t: (t.value_high >= t.severe).sum(),
-        is_rated=lambda t: t.is_rated.any(),
     )
     full = by_domain.inner_join(_expected(), ["scale", "domain", "kind"])
     missing = full.n_expected - full.n_listed
@@ -156,7 +155,7 @@ def domain_severity(items: ir.Table, rule: SeverityRule) -> ir.Table:
     meets = ibis.cases((surely, True), (~perhaps, False), else_=ibis.null("boolean"))
     return settle(
         full.select(
-            "person_id", "day", "scale", "domain", "n_moderate", "n_severe", "is_rated",
+            "person_id", "day", "scale", "domain", "n_moderate", "n_severe",
             meets=meets,
         )
     )  # fmt: skip

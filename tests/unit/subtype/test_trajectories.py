@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -243,6 +244,14 @@ def test_the_evidence_names_verdict_clozapine_and_courses_in_the_order_of_the_pe
     assert "unknown" in first
     assert "3" in first
     assert "resistant" in second
+
+
+def test_a_person_whom_no_course_helped_has_none_counted() -> None:
+    known = pd.DataFrame({"person_id": ["a"], "verdict": ["not_resistant"], "clozapine": ["not_tried"]})
+    courses = pd.DataFrame([course("a", "2020-01-01", responding="no")])
+    read = response_subtypes(ibis.memtable(known), ibis.memtable(courses)).execute()
+    assert read["n_responded"].tolist() == [0]
+    assert trajectories.subtypes_frame(read, "en")["response_subtype"].tolist() == ["unknown"]
 
 
 def test_findings_count_the_subtypes_and_the_classes() -> None:
