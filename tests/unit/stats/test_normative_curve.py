@@ -156,3 +156,22 @@ def test_what_cannot_be_learnt_is_refused(curves):
     assert coding.value.code == "coding_differs"
     with pytest.raises(CannotFitError):
         curves.place(values[:, 1:], age, sex, site)
+
+
+def test_where_one_sex_is_missing_at_some_ages_both_share_a_curve_and_differ_by_a_shift():
+    values, age, sex, site = healthy(90, sites="a", seed=11)
+    told = (sex == "female") | (age < 35)
+    shared = learn_curves(values[told], age[told], sex[told], site[told])
+    ages = np.array([25.0, 60.0])
+    expected = [
+        shared.place(np.zeros((2, MEASURES)), ages, np.full(2, one), np.full(2, "a")).expected
+        for one in ("female", "male")
+    ]
+    gap = expected[1] - expected[0]
+    np.testing.assert_allclose(gap[0], gap[1])
+    assert gap.mean() == pytest.approx(0.5 - 0.02 * (28 - 40), abs=0.25)
+    own = learn_curves(*healthy(600, sites="a", seed=11))
+    assert np.abs(own.slopes[-9:]).max() > 0
+    assert (shared.slopes[-9:] == 0).all()
+    again = read_curves(json.loads(json.dumps(replace(shared, between=np.zeros(MEASURES)).to_dict())))
+    np.testing.assert_array_equal(again.slopes, shared.slopes)
