@@ -13,7 +13,7 @@ import pandas as pd
 from opentrs import __version__, sources
 from opentrs.cli.lines import MANY, print_problems, say
 from opentrs.cli.models_figures import figures
-from opentrs.cli.models_tables import print_figures, print_models, print_one
+from opentrs.cli.models_tables import print_figures, print_models, print_one, print_warnings
 from opentrs.cohort.build import from_frames
 from opentrs.cohort.model import SourceFile
 from opentrs.cohort.results import StageResult, StudySettings
@@ -172,6 +172,8 @@ def update_model(request: ModelRequest, extend: Sequence[str], step: str | None)
         "update", request, given, made.tables, people.problems, options, {name: as_text(made.document.tree)}
     )
     print_problems(people.problems, lang, MANY)
+    for refused, why in made.refused.items():
+        say(text("models.step_refused", lang, step=text(f"models.step_{refused}", lang), why=why))
     say(
         text(
             "models.updated", lang, step=text(f"models.step_{made.step}", lang), n=made.n, events=made.events
@@ -205,6 +207,7 @@ def apply_model(request: ModelRequest) -> Path:
     }
     _write("apply", request, given, tables, people.problems, {})
     print_problems(people.problems, lang, MANY)
+    print_warnings(flags.rows, lang, ("unit",))
     say(text(f"models.applied_{document.answers}", lang, n=len(people), valid=int(found.valid.sum())))
     return request.out / "tables" / STAGE
 

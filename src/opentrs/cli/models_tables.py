@@ -14,7 +14,7 @@ from opentrs.cli.lines import harmless, say
 from opentrs.messages import Lang, text
 from opentrs.predict.registry.document import ModelDocument, words
 from opentrs.predict.registry.reading import checked_answer
-from opentrs.predict.registry.standing import WARNED
+from opentrs.predict.registry.standing import PASSED, WARNED
 from opentrs.predict.registry.validation import Validation
 from opentrs.stats.prediction.estimate import Estimate
 
@@ -207,12 +207,20 @@ def print_figures(document: ModelDocument, found: Validation, lang: Lang) -> Non
         if name in found.overall:
             table.add_row(*map(_cell, _figure(name, found.overall[name], lang)))
     console().print(table)
-    flags = found.tables["flags"]
-    for row in flags[flags["level"] != "passed"].to_dict("records"):
-        mark = text("models.warned" if row["level"] == WARNED else "models.refused", lang)
-        say(f"{mark}: {row['why']}")
+    print_warnings(found.tables["flags"].to_dict("records"), lang)
     kind = text(f"models.kind_{found.kind}", lang)
     say(text("models.validated", lang, n=count.n, events=count.events, kind=kind))
+
+
+def print_warnings(
+    rows: Sequence[Mapping[Any, Any]], lang: Lang, checks: Sequence[str] | None = None
+) -> None:
+    """Everything that was warned of or refused, or what these checks found alone."""
+    for row in rows:
+        if row["level"] == PASSED or (checks is not None and row["check"] not in checks):
+            continue
+        mark = text("models.warned" if row["level"] == WARNED else "models.refused", lang)
+        say(f"{mark}: {row['why']}")
 
 
 def _figure(name: str, one: Estimate, lang: Lang) -> tuple[str, str, str, str]:

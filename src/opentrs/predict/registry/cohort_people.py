@@ -18,8 +18,7 @@ from opentrs.predict.outcomes import outcome_named, outcome_table
 from opentrs.predict.predictors import predictor_table
 from opentrs.predict.registry.choices import TableChoices
 from opentrs.predict.registry.document import ModelDocument
-from opentrs.predict.registry.table import People
-from opentrs.sources.parse import nearest
+from opentrs.predict.registry.table import People, absent_column
 
 ANY_LANDMARK = "any"
 BASELINE = "baseline"
@@ -119,16 +118,11 @@ def _not_at_risk(cohort: Cohort, excluded: pd.Series) -> list[Problem]:
 def _groups(cohort: Cohort, frame: pd.DataFrame, choices: TableChoices) -> pd.DataFrame:
     names = list(dict.fromkeys((*choices.groups, *([choices.site] if choices.site else []))))
     columns = list(cohort.people.columns)
-    problems = [
-        Problem(
-            "model_column_absent",
-            file=cohort.name,
-            column=name,
-            params={"near": nearest(name, columns) or "?"},
-        )
-        for name in names
-        if name not in columns
-    ]
+    problems = []
+    for name in names:
+        if name not in columns:
+            code, params = absent_column(name, columns)
+            problems.append(Problem(code, file=cohort.name, column=name, params=params))
     if problems:
         raise InputProblemsError(problems)
     rows = fetched(cohort.people.select(PERSON, *names)).set_index(PERSON)

@@ -15,7 +15,7 @@ from opentrs.predict.registry.case_mix import DIFFERENT_C, CaseMix
 from opentrs.predict.registry.choices import TableChoices
 from opentrs.predict.registry.document import ModelDocument, Predictor
 from opentrs.predict.registry.table import People
-from opentrs.predict.registry.units_seen import Slip, slips
+from opentrs.predict.registry.units_seen import DOUBTFUL, slips
 
 REFUSED, WARNED, PASSED = "refused", "warned", "passed"
 FLAGS = ("model", "landmark", "outcome", "check", "level", "n", "why")
@@ -131,7 +131,7 @@ def read_flags(flags: Flags, people: People, found: Applied) -> None:
     """How the table was read: people twice, units, ranges, what is missing."""
     document = flags.document
     flags.add("duplicates", *((PASSED, "ids") if people.has_ids else (WARNED, "no_ids")), n=len(people))
-    _unit_flags(flags, slips(document, people.predictors), people)
+    _unit_flags(flags, people)
     for kind, key in ((OUTSIDE, "outside"), (UNSEEN, "unseen"), (MISSING, "missing")):
         for name, predictor in document.predictors.items():
             n = sum(any(one == kind and name in names for one, names in each) for each in found.reasons)
@@ -155,12 +155,16 @@ def _named(predictor: Predictor, lang: Lang) -> dict[str, str]:
     }
 
 
-def _unit_flags(flags: Flags, seen: Sequence[Slip], people: People) -> None:
-    for one in seen:  # what is left here was confirmed by the user
+def _unit_flags(flags: Flags, people: People) -> None:
+    """Units that were confirmed, and those that may be others: what is clear was refused before."""
+    confirmed = {one.predictor for one in slips(flags.document, people.predictors)}
+    seen = slips(flags.document, people.predictors, DOUBTFUL)
+    for one in seen:
         label = flags.document.predictors[one.predictor].label[flags.lang]
-        flags.add(
-            "unit", WARNED, "unit_confirmed", len(people), label=label, unit=one.unit, other=one.looks_like
-        )
+        key = "unit_confirmed" if one.predictor in confirmed else "unit_doubtful"
+        ends = {"here": f"{one.here:.3g}", "published": f"{one.published:.3g}"}
+        told = {} if key == "unit_confirmed" else ends
+        flags.add("unit", WARNED, key, len(people), label=label, unit=one.unit, other=one.looks_like, **told)
     if not seen:
         flags.add("unit", PASSED, "units", len(people))
 

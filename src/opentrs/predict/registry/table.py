@@ -68,7 +68,7 @@ def read_people(
     InputProblemsError : every problem of the table at once
     """
     sheet = _sheet(path, choices)
-    _named_columns(sheet, models[0], choices)
+    _named_columns(sheet, models[0], choices, extra)
     _stop(sheet)
     asked: dict[str, Predictor] = {}
     for model in models:
@@ -90,6 +90,14 @@ def read_people(
     )  # fmt: skip
 
 
+def absent_column(column: str, header: Sequence[str]) -> tuple[str, dict[str, str | int | float]]:
+    """The problem of a column that is not there: the nearest name, or where none is near all of them."""
+    near = nearest(column, list(header))
+    if near:
+        return "model_column_absent", {"near": near}
+    return "model_column_nowhere", {"columns": ", ".join(header)}
+
+
 def _stop(sheet: Sheet) -> None:
     if any(one.severity == "error" for one in sheet.problems):
         raise InputProblemsError(sorted(sheet.problems, key=lambda one: (one.line or 0, one.column or "")))
@@ -108,13 +116,13 @@ def _sheet(path: Path, choices: TableChoices) -> Sheet:
     return sheet
 
 
-def _named_columns(sheet: Sheet, model: ModelDocument, choices: TableChoices) -> None:
+def _named_columns(sheet: Sheet, model: ModelDocument, choices: TableChoices, extra: Sequence[str]) -> None:
     """Columns and predictors the user names must be there."""
     header = list(sheet.cells.columns)
-    for column in choices.named:
+    for column in dict.fromkeys((*choices.named, *extra)):
         if column not in header:
-            near = nearest(column, header) or "?"
-            sheet.wrong("model_column_absent", line=1, column=column, near=near)
+            code, params = absent_column(column, header)
+            sheet.problems.append(Problem(code, file=sheet.file, line=1, column=column, params=params))
     for name in (*choices.columns, *choices.units_confirmed):
         if name not in model.predictors:
             sheet.wrong("model_no_such_predictor", name=name, known=", ".join(model.predictors))

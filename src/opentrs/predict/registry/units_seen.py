@@ -15,6 +15,8 @@ from opentrs.predict.registry.units import mistaken
 FEWEST = 10
 # Mean and spread of cohorts differ by less than this factor more often than not; a unit by more.
 ALIKE = 1.6
+# A cohort of another spread: no ground to refuse, but to ask.
+DOUBTFUL = 2.5
 # Where only a range is published: so many outside as they are, and so few once converted.
 MOST_OUTSIDE, FEW_OUTSIDE = 0.5, 0.05
 
@@ -38,32 +40,33 @@ class Slip:
     by: str
 
 
-def slips(document: ModelDocument, frame: pd.DataFrame) -> tuple[Slip, ...]:
+def slips(document: ModelDocument, frame: pd.DataFrame, alike: float = ALIKE) -> tuple[Slip, ...]:
     """Every number of a model whose column looks as if it were in another unit of the same quantity.
 
     Parameters
     ----------
     frame : a column for each predictor that is known
+    alike : factor within which mean and spread agree once converted
     """
     asked = [
         one for one in document.predictors.values() if one.kind == "number" and one.name in frame.columns
     ]
-    found = (_slip(one, frame[one.name].to_numpy(dtype=float)) for one in asked)
+    found = (_slip(one, frame[one.name].to_numpy(dtype=float), alike) for one in asked)
     return tuple(one for one in found if one is not None)
 
 
-def _slip(predictor: Predictor, values: np.ndarray) -> Slip | None:
+def _slip(predictor: Predictor, values: np.ndarray, alike: float) -> Slip | None:
     known = values[np.isfinite(values)]
     factors = mistaken(predictor.unit, predictor.substance)
     if len(known) < FEWEST or not factors:
         return None
     if predictor.mean is not None and predictor.sd is not None and predictor.mean > 0:
-        return _by_mean(predictor, known, list(factors), list(factors.values()))
+        return _by_mean(predictor, known, list(factors), list(factors.values()), alike)
     return _by_range(predictor, known, list(factors), list(factors.values()))
 
 
 def _by_mean(
-    predictor: Predictor, known: np.ndarray, units: Sequence[str], factors: Sequence[float]
+    predictor: Predictor, known: np.ndarray, units: Sequence[str], factors: Sequence[float], alike: float
 ) -> Slip | None:
     """Mean and spread are both off, and both come right by the same conversion."""
     mean, sd = float(known.mean()), float(known.std(ddof=1))
@@ -73,7 +76,7 @@ def _by_mean(
     off = np.log([mean / predictor.mean, sd / predictor.sd])
     converted = np.abs(off + np.log(np.array(factors))[:, None]).max(axis=1)
     best = int(np.argmin(converted))
-    if np.abs(off).min() > np.log(ALIKE) >= converted[best]:
+    if np.abs(off).min() > np.log(ALIKE) and converted[best] <= np.log(alike):
         return Slip(predictor.name, predictor.unit, units[best], mean, predictor.mean, "mean")
     return None
 

@@ -29,6 +29,7 @@ COLUMNS = (
 COEFFICIENTS = ("model", "term", "before", "after")
 # A model that only ranks has no intercept to leave as it is.
 FIRST_OF_RANKS = "intercept_slope"
+SEPARATED = ("separated", "survival_no_convergence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Update:
     step : the step that was taken
     n, events : people it was made on
     tables : ``update`` and ``coefficients``
+    refused : steps that could not be fitted -> why, in words
     """
 
     document: ModelDocument
@@ -48,6 +50,7 @@ class Update:
     n: int
     events: int
     tables: Mapping[str, pd.DataFrame]
+    refused: Mapping[str, str]
 
 
 def update(
@@ -69,7 +72,7 @@ def update(
     StageFailedError : the ladder cannot be fitted
     """
     extend = extend or {}
-    _check(document, people, asked)
+    _check(document, people, asked, extend)
     refuse_unfit(document, people, asked.choices)
     found = applied(document, people.predictors)
     who = usable_people(document, people, found)
@@ -85,6 +88,7 @@ def update(
         ladder = climb(document, sample, matrix, names, added, list(extend))
     except CannotFitError as refusal:
         raise StageFailedError(refusal.sentence(asked.lang)) from refusal
+    _refuse_separation(ladder, asked.lang)
     taken = _taken(document, ladder, step, asked.lang)
     tree = updated_tree(document, people, asked, ladder, taken, extend)
     tree["checks"] = check_cases(document, tree, frame)
@@ -92,11 +96,17 @@ def update(
     if known is not None:
         tree["covariance"] = known
     made = parse_model(as_text(tree), f"{tree['id']}.json")
-    return Update(made, taken.name, ladder.n, ladder.events, _tables(document, made, ladder, taken))
+    refused = {str(name): _why(code, asked.lang) for name, code in ladder.refused.items()}
+    tables = _tables(document, made, ladder, taken)
+    return Update(made, taken.name, ladder.n, ladder.events, tables, refused)
 
 
-def _check(document: ModelDocument, people: People, asked: Asked) -> None:
+def _check(document: ModelDocument, people: People, asked: Asked, extend: Mapping[str, str]) -> None:
     lang = asked.lang
+    inside = [name for name in extend if name in document.predictors]
+    if inside:
+        names = text("models.list_separator", lang).join(inside)
+        raise UsageError(text("models.extends_itself", lang, names=names))
     if document.readings or document.answers == "nothing":
         raise UsageError(text("models.cannot_update", lang, name=document.name[lang]))
     if people.outcome is None and people.time is None:
@@ -113,6 +123,22 @@ def _check(document: ModelDocument, people: People, asked: Asked) -> None:
     if document.link == "survival" and horizon != document.horizon_days:
         days = f"{document.horizon_days:g}"
         raise UsageError(text("models.other_horizon", lang, given=f"{horizon:g}", own=days))
+
+
+def _refuse_separation(ladder: Ladder, lang: Lang) -> None:
+    """Where predictors separate the outcomes the largest step has no summit, and no step can be judged."""
+    for name, code in ladder.refused.items():
+        if code in SEPARATED:
+            said = text(f"models.step_{name}", lang)
+            raise StageFailedError(text("models.step_refused", lang, step=said, why=_why(code, lang)))
+
+
+def _why(code: str, lang: Lang) -> str:
+    """A refusal in words, as far as its sentence needs nothing but its key."""
+    try:
+        return text(f"cannot_fit.{code}", lang)
+    except KeyError:
+        return code
 
 
 def _taken(document: ModelDocument, ladder: Ladder, wanted: str | None, lang: Lang) -> Step:

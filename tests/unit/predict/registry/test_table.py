@@ -87,8 +87,18 @@ def test_columns_and_predictors_the_user_names_must_be_there(tmp_path):
     )
     assert found == [
         ("model_no_such_predictor", None, None), ("model_column_absent", 1, "Age2"),
-        ("model_column_absent", 1, "sex"), ("model_column_absent", 1, "y"),
+        ("model_column_nowhere", 1, "sex"), ("model_column_nowhere", 1, "y"),
     ]  # fmt: skip
+
+
+def test_a_column_to_extend_by_that_is_not_there_is_refused_by_name(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("age\n30\n", encoding="utf-8")
+    with pytest.raises(InputProblemsError) as error:
+        read_people(path, [MODEL], TableChoices(), ("marker",))
+    (problem,) = error.value.problems
+    assert (problem.code, problem.column) == ("model_column_nowhere", "marker")
+    assert "age" in problem.sentence("en")
 
 
 @pytest.mark.parametrize(("site", "code"), [("B", "model_person_in_two_sites"), ("A", "person_twice")])

@@ -11,7 +11,7 @@ from opentrs.predict.registry.case_mix import case_mix
 from opentrs.predict.registry.reading import parse_model
 from opentrs.predict.registry.shipped import shipped
 from opentrs.predict.registry.units import mistaken
-from opentrs.predict.registry.units_seen import slips
+from opentrs.predict.registry.units_seen import DOUBTFUL, slips
 from tests.unit.predict.registry.models import SCORE, changed, written
 
 LEIGHTON = shipped("leighton_2021_nonremission")
@@ -32,6 +32,14 @@ def test_untreated_psychosis_in_another_unit_of_time_is_named(unit, days):
 @pytest.mark.parametrize("factor", [1.0, 0.7, 1.5])
 def test_a_cohort_that_differs_is_no_slip(factor):
     assert slips(LEIGHTON, pd.DataFrame({"dup_days": factor * draws(307.5, 632.3)})) == ()
+
+
+@pytest.mark.parametrize(("spread", "refused", "doubted"), [(1.0, 1, 1), (0.5, 0, 1), (0.3, 0, 0)])
+def test_weeks_of_a_cohort_of_another_spread_are_asked_about_and_not_refused(spread, refused, doubted):
+    values = draws(307.5, 632.3)
+    weeks = (307.5 + spread * 632.3 * (values - values.mean()) / values.std(ddof=1)) / 7
+    frame = pd.DataFrame({"dup_days": weeks})
+    assert (len(slips(LEIGHTON, frame)), len(slips(LEIGHTON, frame, DOUBTFUL))) == (refused, doubted)
 
 
 def test_a_short_mean_with_the_published_spread_is_no_slip():

@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from opentrs.errors import InputProblemsError, UsageError
+from opentrs.errors import InputProblemsError, StageFailedError, UsageError
 from opentrs.predict.registry.apply import applied
 from opentrs.predict.registry.choices import TableChoices
 from opentrs.predict.registry.judged import Asked
@@ -153,6 +153,27 @@ def test_what_has_no_linear_predictor_is_not_updated():
     for document in (rule, parse_model(written(survival), "mine.json"), shipped("mozart_2023")):
         with pytest.raises(UsageError):
             update(document, simulated(), ASKED)
+
+
+def test_separated_outcomes_are_refused_with_the_reason_and_no_number():
+    people = simulated(300)
+    outcome = (people.predictors["age"] > 40).to_numpy(dtype=float)
+    with pytest.raises(StageFailedError, match="separates people"):
+        update(MODEL, replace(people, outcome=outcome), ASKED)
+
+
+def test_a_model_is_not_extended_by_a_predictor_it_has():
+    with pytest.raises(UsageError, match="age: already a predictor"):
+        update(MODEL, simulated(300), ASKED, {"age": "years"})
+
+
+def test_a_step_that_cannot_be_fitted_is_told_in_words_and_the_others_are_judged():
+    people = simulated(600)
+    twice = people.predictors.assign(again=people.predictors["smoker"])
+    made = update(MODEL, replace(people, predictors=twice), ASKED, {"again": "none"})
+    assert list(made.refused) == ["extend"]
+    assert " " in made.refused["extend"]
+    assert made.step == "none"
 
 
 def test_too_few_events_are_refused():
