@@ -18,6 +18,7 @@ from opentrs.mechanism.norm_document import BrainNorm
 from opentrs.mechanism.norms import normative
 from opentrs.mechanism.people import GROUPS, first_of_each, of_scans
 from opentrs.mechanism.resemblance import resemblance
+from opentrs.mechanism.scatter import scatter_tables
 from opentrs.mechanism.sites import SITE_COLUMNS, Harmonised, Harmonising, harmonised
 from opentrs.messages import Lang, text
 from opentrs.stats.refusal import CannotFitError
@@ -108,7 +109,9 @@ def mapped_part(
         further.append(placed)
         norms += [learnt] if learnt else []
         if measure in named:
-            answers += named[measure](first)
+            asked = named[measure](first)
+            answers += asked
+            further.append(scatter_tables(asked))
     return PartOutcome(
         pd.concat(maps, ignore_index=True),
         pd.concat(models, ignore_index=True),

@@ -14,6 +14,7 @@ from opentrs.mechanism.contrasts import BY_NAME, Contrast
 from opentrs.mechanism.engine import PERMUTATIONS, Array, Design, compared, designed, partial_correlation
 from opentrs.mechanism.literature import beside
 from opentrs.mechanism.people import covariates_of
+from opentrs.mechanism.scatter import partial_residuals
 from opentrs.messages import Lang, text
 from opentrs.stats.refusal import CannotFitError
 
@@ -204,10 +205,28 @@ def association_test(
     measured: Measured, test: str, values: Mapping[str, Array | None], severity: str,
     partialled: Sequence[str], among: Array, contrast: str, note: str = "",
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """A named partial correlation with a severity, other symptoms partialled out, among some people."""
+    """A named partial correlation with a severity, other symptoms partialled out, among some people.
+
+    A row that has a number carries what draws it: ``_points`` (person_id, severity, value), ``_df``,
+    ``_symptom`` and ``_unit``.
+    """
     score = np.where(among, measured.people[severity].to_numpy(dtype=float), np.nan)
     covariates = (*measured.covariates, *partialled)
-    return answered(measured, Asked(test, values, score, contrast, covariates, "partial_r", note))
+    asked = Asked(test, values, score, contrast, covariates, "partial_r", note)
+    return [_with_points(measured, asked, severity, row) for row in answered(measured, asked)]
+
+
+def _with_points(measured: Measured, asked: Asked, severity: str, row: dict[str, Any]) -> dict[str, Any]:
+    values = asked.values[row["region"]]
+    if values is None or not np.isfinite(row["estimate"]):
+        return row
+    design = designed(measured.people, np.where(np.isfinite(values), asked.tested, np.nan), asked.covariates)
+    x, y = partial_residuals(values[design.rows], design)
+    points = pd.DataFrame({
+        "person_id": measured.people["person_id"].to_numpy()[design.rows], "severity": x, "value": y,
+    })  # fmt: skip
+    df = len(x) - np.linalg.matrix_rank(design.matrix)
+    return {**row, "_points": points, "_df": float(df), "_symptom": severity, "_unit": measured.scans.unit}
 
 
 def with_matrix(measured: Measured, matrix: Array, unit: str) -> Measured:

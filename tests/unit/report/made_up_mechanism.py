@@ -28,6 +28,9 @@ def made_up_mechanism(hostile: str = "") -> dict[str, pd.DataFrame]:
         **maps,
         "cortex_for_meta_analysis": _pooled(maps["cortex"]),
         "named_tests": _named(hostile),
+        "spectroscopy": _spectra(),
+        "spectroscopy_variants": _variants(hostile),
+        **_scatter(),
         "models": pd.DataFrame(
             [_model(part, name, n, m) for part in REGIONS for name, n, m, _ in CONTRASTS]
             + [_refused("cortex", "clozapine_resistant-clozapine_responsive", hostile)]
@@ -54,8 +57,8 @@ def made_up_mechanism(hostile: str = "") -> dict[str, pd.DataFrame]:
             [
                 {
                     "part": part,
-                    "ran": "yes" if part in REGIONS else "no",
-                    "reason": "" if part in REGIONS else "no such table",
+                    "ran": "yes" if part in (*REGIONS, "spectroscopy") else "no",
+                    "reason": "" if part in (*REGIONS, "spectroscopy") else "no such table",
                 }
                 for part in ("spectroscopy", "cortex", "subcortex", "tracts", "perfusion", "metabolism")
             ]
@@ -272,4 +275,68 @@ def _refused(part: str, contrast: str, hostile: str) -> dict[str, Any]:
         "model": "main",
         "ran": "no",
         "reason": f"The groups have 4 and 3 people measured {hostile}",
+    }
+
+
+def _spectra() -> pd.DataFrame:
+    """One voxel and metabolite, all spectra and those within the limit."""
+    region = {"structure": "dACC: Glu", "atlas": "own", "lobe": ""}
+    rows = [
+        _row(region, "both", "resistant-responsive", "main", measure, "i.u.", 0.5, 40, 41)
+        for measure in ("all_voxels", "passing_voxels")
+    ]
+    return pd.DataFrame(rows).assign(region="dACC: Glu")
+
+
+def _variants(hostile: str) -> pd.DataFrame:
+    """Glutamate under two corrections and two filters, and its coupling with thickness."""
+    rows = []
+    for correction, d in (("none", 0.3), ("molal", 0.5)):
+        for name, dropped, away in (("all", 0, None), ("relative", 9, -0.8)):
+            for test, quantity in (("glutamate", "d"), ("glutamate_thickness", "partial_r")):
+                rows.append(
+                    {
+                        "test": test,
+                        "region": "anterior_cingulate",
+                        "quantification": "water i.u.",
+                        "correction": correction,
+                        "filter": name,
+                        "contrast": "resistant-responsive",
+                        "quantity": quantity,
+                        "estimate": d,
+                        "ci_low": d - 0.4,
+                        "ci_high": d + 0.4,
+                        "p": 0.03,
+                        "n": 81 - dropped,
+                        "n_first": 40 - dropped if quantity == "d" else None,
+                        "n_second": 41 if quantity == "d" else None,
+                        "dropped": dropped,
+                        "dropped_mean_sd": away,
+                        "unit": "standard deviations",
+                        "method": "t",
+                        "adjusted_for": "age",
+                        "note": f"no times {hostile}" if correction == "molal" else "",
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _scatter() -> dict[str, pd.DataFrame]:
+    """Points and line of the one association among the named tests."""
+    about = {
+        "test": "hallucination_severity",
+        "region": "left_temporal",
+        "contrast": "hallucinating_resistant",
+    }
+    rng = np.random.default_rng(5)
+    x = rng.uniform(20, 80, 44)
+    points = pd.DataFrame({"person_id": [f"p{at}" for at in range(44)], "severity": x})
+    at = np.linspace(20, 80, 5)
+    line = pd.DataFrame({"severity": at, "fit": 3 - at / 100, "ci_low": 2.9 - at / 100})
+    line = line.assign(
+        ci_high=3.1 - at / 100, n=44, partial_r=-0.3, p=0.01, symptom="hallucination", unit="mm"
+    )
+    return {
+        "symptom_points": points.assign(value=3 - x / 100 + rng.normal(0, 0.2, 44), **about),
+        "symptom_lines": line.assign(**about),
     }

@@ -22,6 +22,7 @@ from tests.unit.report.made_up_mechanism import made_up_mechanism
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {"mechanism/cortex_thickness_forest", "mechanism/tracts_fa_forest", "mechanism/named_tests"}
+SCATTER = "mechanism/scatter_hallucination_severity_left_temporal"
 
 
 def with_brain(run: Run, **changed: pd.DataFrame) -> Run:
@@ -223,3 +224,41 @@ def test_an_estimate_of_a_named_test_always_lies_on_the_axis(make_run: MakeRun) 
 
     assert ">−2.5<" in svg
     assert ">2.5<" in svg
+
+
+def test_the_profile_of_tracts_draws_what_is_told_and_hatches_what_is_not(make_run: MakeRun) -> None:
+    svg = render(page_of(with_brain(make_run())))[1]["mechanism/tracts_profile"]
+    root = ElementTree.fromstring(svg)
+    said = [mark.text for mark in root.iter(f"{SVG}text")]
+
+    # The corpus callosum has an estimate and a published effect, the uncinate fasciculus neither.
+    assert "d\u00a0=\u00a00.45; n\u00a0=\u00a061\u00a0+\u00a080" in said
+    assert svg.count("<circle") == 1 + 2
+    assert svg.count("<polygon") == 1 + 1
+    assert svg.count("-hatch)") == 1 + 1
+
+
+def test_every_person_of_an_association_is_a_point_on_a_page_of_people_alone(make_run: MakeRun) -> None:
+    svg = render(page_of(with_brain(make_run())))[1][SCATTER]
+    assert svg.count("<circle") == 44
+    assert "n = 44" in svg
+    assert "hallucinations, % of the maximum, adjusted" in svg
+
+    run = with_brain(make_run(aggregate_only=True))
+    shared = withheld.aggregate(run.results)
+    _, figures = render(page_of(replace(run, results=shared)))
+    assert SCATTER not in figures
+    assert {"symptom_points", "symptom_lines"}.isdisjoint(shared["mechanism"].tables)
+    # Even a table that was left in by mistake is not drawn.
+    assert SCATTER not in render(page_of(run))[1]
+
+
+def test_every_choice_of_spectra_is_drawn_and_says_what_it_dropped(make_run: MakeRun) -> None:
+    html, figures = render(page_of(with_brain(make_run())))
+    svg = figures["mechanism/spectroscopy_choices"]
+
+    assert svg.count("<polygon") == 1 + 4
+    assert "to water (i.u.), referred to tissue water" in svg
+    assert "d\u00a0=\u00a00.50; n\u00a0=\u00a031\u00a0+\u00a041" in svg
+    table = html[html.index("Questions of glutamate under every choice (8 rows)") :]
+    assert "−0.80" in table

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from opentrs.report.blocks import Block, Figure, Paragraph, Section, Table
 from opentrs.report.figures.brain_forest import ForestRegion, SideEffect, region_forest
 from opentrs.report.sections.mechanism_map import flat_map
+from opentrs.report.sections.mechanism_pictures import pictures
 from opentrs.report.sections.mechanism_words import (
     is_below,
     measure_name,
@@ -109,7 +110,7 @@ def _part(page: PageInput, part: str) -> Section:
         blocks += _measure(page, part, measure, mine, is_drawn=place < MEASURES_DRAWN)
     if not rows:
         blocks.append(Paragraph(words("mechanism.no_contrast"), "lead"))
-    blocks += _models(page, part, rows)
+    blocks += [*pictures(page, part), *_models(page, part, rows)]
     return Section(
         f"mechanism-{part}", words("mechanism.part_heading", part=words.name("brain_part", part)), blocks
     )
