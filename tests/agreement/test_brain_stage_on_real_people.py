@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from opentrs import sources
+from opentrs import ascertain, sources
 from opentrs.cohort.results import StageResult, StudySettings
 from opentrs.mechanism import STAGE, engine
 from opentrs.report.export import json_bytes
+from opentrs.study import run_study
 
 pytestmark = pytest.mark.real_data
 
@@ -131,9 +132,15 @@ def test_what_one_site_with_patients_costs_is_told(among_healthy):
 def test_the_enigma_example_runs_through_the_stage(repository: Path, real_data_dir: Path):
     example = repository / "examples" / "enigma_example" / "cohort.toml"
     cohort = sources.read(real_data_dir / "enigma_example", config=example)
-    found = STAGE.run(cohort, {}, StudySettings(parts=frozenset({"cortex", "subcortex"})))
-    assert set(found.tables["cortex"]["measure"]) == {"thickness", "area"}
-    assert len(effects(found, "subcortex")) == 16
+    settings = StudySettings(parts=frozenset({"cortex", "subcortex"}))
+    found = run_study(cohort, (ascertain.STAGE, STAGE), settings)["mechanism"]
+    assert isinstance(found, StageResult)
+    scanned = found.tables["scanned"].set_index(["measure", "group"])["n_people"]
+    for measure in ("thickness", "area", "volume"):
+        assert (scanned[(measure, "control")], scanned[(measure, "other")]) == (10, 10)
+    # Epilepsy is no psychosis: nobody is compared as if it were.
+    assert (found.tables["models"]["ran"] == "no").all()
+    assert found.tables["notes"].set_index("note").loc["not_in_a_group", "n"] == 10
 
 
 def test_norms_of_fcon1000_travel_to_the_early_psychosis_site(
