@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from opentrs import ascertain, sources
+from opentrs import sources
+from opentrs.ascertain.people import eligible_people
+from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import StageResult, StudySettings
 from opentrs.mechanism import STAGE, engine
 from opentrs.report.export import json_bytes
-from opentrs.study import run_study
 
 pytestmark = pytest.mark.real_data
 
@@ -23,10 +25,8 @@ def few_permutations():
 
 
 @pytest.fixture(scope="module")
-def czech(repository: Path, real_data_dir: Path) -> StageResult:
-    example = repository / "examples" / "czech_fep" / "cohort.toml"
-    cohort = sources.read(real_data_dir / "czech_fep_freesurfer", config=example)
-    return STAGE.run(cohort, {}, StudySettings(parts=frozenset({"cortex", "subcortex"})))
+def czech(early_psychosis: Cohort) -> StageResult:
+    return STAGE.run(early_psychosis, {}, StudySettings(parts=frozenset({"cortex", "subcortex"})))
 
 
 def test_early_psychosis_resembles_the_published_volumes_as_the_reference_says(czech):
@@ -80,11 +80,9 @@ def test_the_map_of_early_psychosis_is_that_of_the_reference(czech):
 
 
 @pytest.fixture(scope="module")
-def among_healthy(repository: Path, real_data_dir: Path) -> StageResult:
-    example = repository / "examples" / "early_psychosis_and_healthy" / "cohort.toml"
-    cohort = sources.read(real_data_dir, config=example)
+def among_healthy(psychosis_among_healthy: Cohort) -> StageResult:
     settings = StudySettings(parts=frozenset({"cortex", "subcortex"}), harmonise="combat")
-    return STAGE.run(cohort, {}, settings)
+    return STAGE.run(psychosis_among_healthy, {}, settings)
 
 
 def test_three_folders_are_one_cohort_of_29_sites(among_healthy):
@@ -129,34 +127,35 @@ def test_what_one_site_with_patients_costs_is_told(among_healthy):
     assert set(pool["n_controls"]) == {67}
 
 
-def test_the_enigma_example_runs_through_the_stage(repository: Path, real_data_dir: Path):
+def test_epilepsy_is_read_as_epilepsy_and_compared_with_nobody(repository: Path, real_data_dir: Path):
     example = repository / "examples" / "enigma_example" / "cohort.toml"
     cohort = sources.read(real_data_dir / "enigma_example", config=example)
-    settings = StudySettings(parts=frozenset({"cortex", "subcortex"}))
-    found = run_study(cohort, (ascertain.STAGE, STAGE), settings)["mechanism"]
-    assert isinstance(found, StageResult)
+    asked = eligible_people(cohort).to_pandas()
+    assert not asked["applies"].any()
+    verdicts = asked[["person_id"]].assign(definition="trrip", verdict="not_applicable", clozapine="")
+    of_patients = verdicts[verdicts["person_id"].isin(cohort.people.filter(
+        cohort.people.group == "epilepsy").person_id.execute())]  # fmt: skip
+    courses = pd.DataFrame({"is_antipsychotic": [], "person_id": [], "start_date": [], "end_date": [],
+                            "dose_cpz_mg_per_day": []}, dtype="object")  # fmt: skip
+    before = StageResult("ascertain", {"verdicts": of_patients, "courses": courses})
+    found = STAGE.run(cohort, {"ascertain": before}, StudySettings(parts=frozenset({"cortex", "subcortex"})))
     scanned = found.tables["scanned"].set_index(["measure", "group"])["n_people"]
     for measure in ("thickness", "area", "volume"):
         assert (scanned[(measure, "control")], scanned[(measure, "other")]) == (10, 10)
-    # Epilepsy is no psychosis: nobody is compared as if it were.
     assert (found.tables["models"]["ran"] == "no").all()
     assert found.tables["notes"].set_index("note").loc["not_in_a_group", "n"] == 10
 
 
 def test_norms_of_fcon1000_travel_to_the_early_psychosis_site(
-    repository: Path, real_data_dir: Path, tmp_path
+    psychosis_among_healthy: Cohort, early_psychosis: Cohort, tmp_path: Path
 ):
-    read = {
-        name: sources.read(
-            real_data_dir / f"{name}_freesurfer", config=repository / "examples" / name / "cohort.toml"
-        )
-        for name in ("fcon1000", "czech_fep")
-    }
+    ids = psychosis_among_healthy.people.person_id.execute()
     parts = frozenset({"cortex"})
-    healthy = STAGE.run(read["fcon1000"], {}, StudySettings(parts=parts))
+    of_fcon1000 = psychosis_among_healthy.only(ids[ids.str.startswith("fcon1000:")])
+    healthy = STAGE.run(of_fcon1000, {}, StudySettings(parts=parts))
     file = tmp_path / "brain_norms.json"
     file.write_bytes(json_bytes(healthy.details["brain_norms"]))
-    found = STAGE.run(read["czech_fep"], {}, StudySettings(parts=parts, brain_norms=str(file)))
+    found = STAGE.run(early_psychosis, {}, StudySettings(parts=parts, brain_norms=str(file)))
     shares = [
         one.tables["normative"].set_index(["contrast", "quantity"])["estimate"] for one in (healthy, found)
     ]

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from opentrs import sources
 from opentrs.cohort.model import Cohort
 from opentrs.measures.regions import RegionTable, regions_of
 from opentrs.mechanism.resemblance import checked_map, published_map
@@ -83,12 +82,6 @@ def test_the_shipped_maps_are_those_of_the_public_tables(real_data_dir: Path):
     assert (len(thickness), np.mean(thickness)) == (68, pytest.approx(-0.309441, abs=1e-6))
 
 
-@pytest.fixture(scope="module")
-def czech(repository: Path, real_data_dir: Path) -> Cohort:
-    example = repository / "examples" / "czech_fep" / "cohort.toml"
-    return sources.read(real_data_dir / "czech_fep_freesurfer", config=example)
-
-
 def is_patient(cohort: Cohort, scans: RegionTable) -> np.ndarray:
     people = cohort.people.to_pandas().set_index("person_id")["group"]
     return (people.loc[scans.person_id] == "patient").to_numpy()
@@ -100,22 +93,22 @@ def effects(cohort: Cohort, scans: RegionTable, values: np.ndarray) -> np.ndarra
     return group_effect(found.t, found.df, group.sum(), (~group).sum()).d
 
 
-def test_unadjusted_effects_of_thickness_are_the_reference(czech: Cohort):
-    scans = regions_of(czech, "cortex").first_scans()
-    group = is_patient(czech, scans)
+def test_unadjusted_effects_of_thickness_are_the_reference(early_psychosis: Cohort):
+    scans = regions_of(early_psychosis, "cortex").first_scans()
+    group = is_patient(early_psychosis, scans)
     assert (group.sum(), (~group).sum(), len(scans.ids)) == (98, 67, 148)
-    d = effects(czech, scans, scans.matrix)
+    d = effects(early_psychosis, scans, scans.matrix)
     assert d.mean() == pytest.approx(-0.101117, abs=1e-6)
     lowest = {scans.ids[at]: d[at] for at in np.argsort(d)[:6]}
     assert list(lowest) == list(MOST_NEGATIVE)
     assert list(lowest.values()) == pytest.approx(list(MOST_NEGATIVE.values()), abs=1e-6)
-    of_person = effects(czech, scans, scans.matrix.mean(axis=1)[:, None])
+    of_person = effects(early_psychosis, scans, scans.matrix.mean(axis=1)[:, None])
     assert of_person[0] == pytest.approx(-0.181769, abs=1e-6)
 
 
-def test_unadjusted_effects_of_volumes_are_the_reference(czech: Cohort):
-    scans = regions_of(czech, "subcortex").first_scans()
-    d = dict(zip(scans.ids, effects(czech, scans, scans.matrix), strict=True))
+def test_unadjusted_effects_of_volumes_are_the_reference(early_psychosis: Cohort):
+    scans = regions_of(early_psychosis, "subcortex").first_scans()
+    d = dict(zip(scans.ids, effects(early_psychosis, scans, scans.matrix), strict=True))
     assert d["L_thalamus"] == pytest.approx(-0.034781, abs=1e-6)
     assert d["L_hippocampus"] == pytest.approx(0.033065, abs=1e-6)
 
@@ -124,11 +117,13 @@ def test_unadjusted_effects_of_volumes_are_the_reference(czech: Cohort):
     ("who", "median", "low", "high"),
     [("everybody", 0.902748, 0.821084, 0.941515), ("patients", 0.889111, 0.796778, 0.938112)],
 )
-def test_thickness_repeats_from_visit_to_visit_as_the_reference_says(czech: Cohort, who, median, low, high):
-    scans = regions_of(czech, "cortex")
+def test_thickness_repeats_from_visit_to_visit_as_the_reference_says(
+    early_psychosis: Cohort, who, median, low, high
+):
+    scans = regions_of(early_psychosis, "cortex")
     visits = [scans.rows(scans.visit == visit) for visit in ("1", "2")]
     assert (visits[0].person_id == visits[1].person_id).all()
-    chosen = is_patient(czech, visits[0]) | (who == "everybody")
+    chosen = is_patient(early_psychosis, visits[0]) | (who == "everybody")
     first, second = (visit.matrix[chosen] for visit in visits)
     r = [np.corrcoef(first[:, at], second[:, at])[0, 1] for at in range(first.shape[1])]
     assert np.median(r) == pytest.approx(median, abs=1e-6)

@@ -15,6 +15,7 @@ from opentrs.cli.progress import shown_progress
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results, Stage, StageResult, StudySettings
 from opentrs.errors import InputProblemsError, OpenTRSError, OutputChangedError, StageFailedError, UsageError
+from opentrs.mechanism.norm_document import read_norms
 from opentrs.mechanism.stage import check_parts
 from opentrs.messages import Lang, text
 from opentrs.report.folder import check_target, sha256
@@ -111,6 +112,8 @@ def study(request: Request) -> Path:
         request.surfaces,
         lang=request.lang,
     )
+    if request.brain_norms_file is not None:
+        read_norms(request.brain_norms_file)  # before anything long is begun
     with shown_progress(request.lang) as progress:
         total = len(stages) + 2
         progress("read", 0, total)

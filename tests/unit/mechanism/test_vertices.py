@@ -27,7 +27,7 @@ MISSING = 17
 @pytest.fixture(autouse=True, scope="module")
 def few_rearrangements():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "PERMUTATIONS", 80)
+        patch.setattr(engine, "PERMUTATIONS", 50)
         yield
 
 
@@ -112,7 +112,7 @@ def test_every_vertex_is_in_the_map_with_n_and_what_is_no_cortex_is_not_tested(f
     assert right.loc[MISSING, "n"] == PEOPLE
     assert right.loc[SIDE - 1, "untestable"] == "too_few"
     assert right.loc[: SIDE - 101, "p_fwer"].notna().all()
-    assert (right["p_tfce_fwer"].dropna() >= 1 / 41).all()
+    assert (right["p_tfce_fwer"].dropna() >= 1 / 26).all()
 
 
 def test_vertices_a_person_lacks_are_counted_for_that_person(found):
@@ -132,7 +132,7 @@ def test_the_model_says_who_was_compared_and_that_peaks_flatter(found):
         18,
         "age, is_male",
     )
-    assert "40" in row["note"]
+    assert "25" in row["note"]
     assert (models.drop(index="patient-control")["ran"] == "no").all()
 
 
