@@ -114,6 +114,14 @@ Surfaces = Annotated[
         "(default: surfaces in the cohort's folder).",
     ),
 ]
+SurfaceHtml = Annotated[
+    bool,
+    typer.Option(
+        "--surface-html",
+        help="Also write figures/mechanism/surface_left.html and surface_right.html: the vertices compared, "
+        "on a surface that can be turned, offline (needs the extra imaging and maps on fsaverage5).",
+    ),
+]
 KeepGoing = Annotated[
     bool,
     typer.Option("--keep-going", help="Leave rows with errors out, list them in the report, and go on."),
@@ -227,6 +235,7 @@ def study(
     harmonise_from: HarmoniseFrom = LearnFrom.controls,
     brain_norms: BrainNorms = "own",
     surfaces: Surfaces = None,
+    surface_html: SurfaceHtml = False,
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -256,6 +265,7 @@ def study(
             harmonise_from=harmonise_from.value,
             brain_norms=brain_norms,
             surfaces=surfaces,
+            surface_html=surface_html,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,
@@ -354,6 +364,7 @@ def mechanism(
     harmonise_from: HarmoniseFrom = LearnFrom.controls,
     brain_norms: BrainNorms = "own",
     surfaces: Surfaces = None,
+    surface_html: SurfaceHtml = False,
     config: Config = None,
     lang: Language = Lang.en,
     seed: Seed = 1,
@@ -381,6 +392,7 @@ def mechanism(
             harmonise_from=harmonise_from.value,
             brain_norms=brain_norms,
             surfaces=surfaces,
+            surface_html=surface_html,
             config=config,
             keep_going=keep_going,
             aggregate_only=aggregate_only,

@@ -20,6 +20,7 @@ from opentrs.mechanism.stage import check_parts
 from opentrs.messages import Lang, text
 from opentrs.report.folder import check_target, sha256
 from opentrs.report.output import Run, write_run
+from opentrs.report.surface_html import check_installed
 from opentrs.report.verify import verify_run
 from opentrs.sources import synthetic
 from opentrs.sources.imaging.surfaces import FOLDER as SURFACES
@@ -46,6 +47,7 @@ class Request:
     harmonise_from: str = "controls"
     brain_norms: str = "own"
     surfaces: Path | None = None
+    surface_html: bool = False
     config: Path | None = None
     keep_going: bool = False
     aggregate_only: bool = False
@@ -81,6 +83,7 @@ class Request:
             "brain_norms": Path(self.brain_norms).name,
             "keep_going": self.keep_going,
             "aggregate_only": self.aggregate_only,
+            "surface_html": self.surface_html,
             "people_shown": len(self.people),
             "config": self.config.name if self.config else None,
             "definitions": [path.name for path in self.definitions],
@@ -103,6 +106,8 @@ def study(request: Request) -> Path:
     check_target(request.out, request.lang)
     if request.people and request.aggregate_only:
         raise UsageError(text("cli.person_and_aggregate", request.lang))
+    if request.surface_html:
+        check_installed(request.lang)
     files = (request.config, *request.definitions, request.types, request.norms)
     _check_there(
         request.cohort,
@@ -135,9 +140,12 @@ def study(request: Request) -> Path:
             _extra_inputs(request),
             request.people,
             request.aggregate_only,
+            request.surface_html,
         )
         report = write_run(run, request.out)
     print_problems(cohort.problems, request.lang, MANY)
+    if request.surface_html and not any((request.out / "figures" / "mechanism").glob("surface_*.html")):
+        say(text("mechanism.surface_none", request.lang))
     _say_headline(results, request)
     return report
 

@@ -15,10 +15,12 @@ import pandas as pd
 from opentrs import __version__
 from opentrs.cohort.model import Cohort, SourceFile
 from opentrs.cohort.results import Finding, Results, Skipped, StageResult, StudySettings
+from opentrs.messages import Lang
 from opentrs.report import documents, withheld
 from opentrs.report.export import json_bytes, write_csv, write_parquet
 from opentrs.report.folder import RUN_RECORD, files_below, replaced_whole, sha256
 from opentrs.report.page import render
+from opentrs.report.surface_html import surface_pages
 from opentrs.report.view import PageInput
 
 PACKAGES = (
@@ -39,6 +41,7 @@ class Run:
     inputs : further input files (mapping, definitions): name -> SHA-256
     people : people who get a section of their own
     aggregate_only : leave out everything about single people and withhold small counts
+    surface_html : also write the inflated surface as pages that can be turned
     """
 
     cohort: Cohort
@@ -49,6 +52,7 @@ class Run:
     inputs: Mapping[str, str] = field(default_factory=dict)
     people: tuple[str, ...] = ()
     aggregate_only: bool = False
+    surface_html: bool = False
 
 
 def write_run(run: Run, out: Path) -> Path:
@@ -65,6 +69,10 @@ def write_run(run: Run, out: Path) -> Path:
             _write(folder / name, content.encode("utf-8"))
         for name, drawing in figures.items():
             _write(folder / "figures" / f"{name}.svg", drawing.encode("utf-8"))
+        if run.surface_html:
+            lang: Lang = "zh" if run.settings.lang == "zh" else "en"
+            for name, content in surface_pages(results, lang).items():
+                _write(folder / "figures" / name, content.encode("utf-8"))
         for result in results.values():
             if isinstance(result, StageResult):
                 _write_tables(result, folder / "tables" / result.stage)

@@ -175,17 +175,38 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow_and_zero_is_in_the_middle(
     assert svg.count(">−0.20<") == svg.count(">*<") == 21
 
 
-def test_the_map_has_a_tile_for_every_region_of_its_atlas_and_no_two_in_one_place() -> None:
-    tiles = [row for row in facts("flat_tiles") if row["atlas"] == "desikan_killiany"]
-    regions = {row["structure"] for row in facts("regions") if row["atlas"] == "desikan_killiany"}
+@pytest.mark.parametrize(
+    ("atlas", "count", "columns"), [("desikan_killiany", 34, COLUMNS), ("destrieux", 74, 9)]
+)
+def test_the_map_has_a_tile_for_every_region_of_its_atlas_and_no_two_in_one_place(
+    atlas: str, count: int, columns: int
+) -> None:
+    tiles = [row for row in facts("flat_tiles") if row["atlas"] == atlas]
+    regions = {row["structure"] for row in facts("regions") if row["atlas"] == atlas}
 
-    assert len(tiles) == 34
+    assert len(tiles) == count
     assert {row["structure"] for row in tiles} <= regions
-    assert len({(row["view"], row["column"], row["row"]) for row in tiles}) == 34
-    assert len({row["short"] for row in tiles}) == 34
-    for row in tiles:
-        assert 0 <= row["column"] < COLUMNS
-        assert 0 <= row["row"] < ROWS[row["view"]]
+    assert len({(row["view"], row["column"], row["row"]) for row in tiles}) == count
+    assert len({row["short"] for row in tiles}) == count
+    assert {row["column"] for row in tiles} == set(range(columns))
+    assert all(0 <= row["row"] < ROWS[row["view"]] + (atlas == "destrieux") for row in tiles)
+
+
+def test_a_map_of_148_regions_is_as_wide_as_one_of_68_and_holds_them_all(make_run: MakeRun) -> None:
+    table = made_up_mechanism()["cortex"]
+    usual = render(page_of(with_brain(make_run())))[1]["mechanism/cortex_thickness_map"]
+    names = [str(row["structure"]) for row in facts("flat_tiles") if row["atlas"] == "destrieux"]
+    one = table[(table["contrast"] == "resistant-responsive") & (table["model"] == "main")].iloc[:1]
+    fine = pd.concat([
+        one.assign(region=f"{side[0].upper()}_{name}", hemisphere=side, atlas="destrieux", lobe="")
+        for name in names for side in ("left", "right")
+    ])  # fmt: skip
+    svg = render(page_of(with_brain(make_run(), cortex=fine)))[1]["mechanism/cortex_thickness_map"]
+
+    widths = [float(ElementTree.fromstring(each).get("width", "0")) for each in (usual, svg)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.02)
+    effect = f"{one['standardised_effect'].iloc[0]:+.2f}".replace("-", "−")
+    assert svg.count(f">{effect}") == 148
 
 
 @pytest.mark.parametrize(
@@ -210,7 +231,7 @@ def test_the_map_writes_effects_with_their_sign_and_hatches_what_was_not_measure
 
 
 def test_an_atlas_without_a_map_has_its_forest_alone(make_run: MakeRun) -> None:
-    cortex = made_up_mechanism()["cortex"].assign(atlas="destrieux")
+    cortex = made_up_mechanism()["cortex"].assign(atlas="aal")
     figures = render(page_of(with_brain(make_run(), cortex=cortex)))[1]
 
     assert "mechanism/cortex_thickness_forest" in figures

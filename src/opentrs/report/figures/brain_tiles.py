@@ -19,7 +19,8 @@ TOP = 62
 LABEL = 24
 ROWS = {"lateral": 5, "medial": 4}
 VIEWS = ("lateral", "medial")
-WIDTH = 2 * COLUMNS * (TILE_WIDTH + GAP) + BETWEEN + 8
+# An atlas of more regions has narrower tiles, so that the map stays as wide.
+NARROW_FROM, NARROW_WIDTH = 8, 43
 # Blue below 0 and orange above, darker away from 0. The sign stands in each tile, so grey print keeps it.
 BELOW = ("#e3eef9", "#a6cbe8", "#5b9bd0", "#1f5f9f")
 ABOVE = ("#fbeadb", "#f4c08e", "#dd8a3e", "#a8530b")
@@ -27,6 +28,26 @@ ABOVE = ("#fbeadb", "#f4c08e", "#dd8a3e", "#a8530b")
 DARK_FROM = 3
 # Upper ends of the first three shades, in standard deviations: nil, small and medium in the usual words.
 SHADE_ENDS = (0.1, 0.3, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """How many tiles stand beside and below each other, and how wide they are."""
+
+    columns: int
+    rows: dict[str, int]
+    tile_width: float
+
+    @property
+    def width(self) -> float:
+        """Width of the drawing."""
+        return 2 * self.columns * (self.tile_width + GAP) + BETWEEN + 8
+
+    def corner(self, side: str, view: str) -> tuple[float, float]:
+        """Upper left corner of a panel."""
+        above = 0 if view == "lateral" else self.rows["lateral"] * (TILE_HEIGHT + GAP) + LABEL
+        left = 4.0 if side == "left" else 4 + self.columns * (self.tile_width + GAP) + BETWEEN
+        return left, TOP + above
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +90,25 @@ def tile_map(
     heads : side and view -> what stands above the panel
     legend : words for lower, for higher, for a marked outline, and for a region not measured
     """
+    board = _board(tiles)
     marks = _legend(name, legend)
     for (side, view), head in heads.items():
-        x, y = _corner(side, view)
+        x, y = board.corner(side, view)
         marks.append(words(x, y - 8, head, bold=True, size=SMALL))
     # Outlined tiles last, so that no neighbour covers an outline.
     for tile in sorted(tiles, key=lambda each: each.is_significant):
-        marks.append(_tile(name, tile))
-    bottom = _corner("left", "medial")[1] + ROWS["medial"] * (TILE_HEIGHT + GAP) + 6
-    return drawing(name, WIDTH, bottom, title, description, marks)
+        marks.append(_tile(name, tile, board))
+    bottom = board.corner("left", "medial")[1] + board.rows["medial"] * (TILE_HEIGHT + GAP) + 6
+    return drawing(name, board.width, bottom, title, description, marks)
 
 
-def _corner(side: str, view: str) -> tuple[float, float]:
-    above = 0 if view == "lateral" else ROWS["lateral"] * (TILE_HEIGHT + GAP) + LABEL
-    left = 4 if side == "left" else 4 + COLUMNS * (TILE_WIDTH + GAP) + BETWEEN
-    return left, TOP + above
+def _board(tiles: Sequence[Tile]) -> _Board:
+    columns = max([COLUMNS, *(tile.column + 1 for tile in tiles)])
+    rows = {
+        view: max([least, *(tile.row + 1 for tile in tiles if tile.view == view)])
+        for view, least in ROWS.items()
+    }
+    return _Board(columns, rows, TILE_WIDTH if columns < NARROW_FROM else NARROW_WIDTH)
 
 
 def shade(effect: float) -> int:
@@ -95,22 +120,24 @@ def _colour(effect: float) -> str:
     return (BELOW if effect < 0 else ABOVE)[shade(effect)]
 
 
-def _tile(name: str, tile: Tile) -> str:
-    left, top = _corner(tile.side, tile.view)
+def _tile(name: str, tile: Tile, board: _Board) -> str:
+    left, top = board.corner(tile.side, tile.view)
+    wide = board.tile_width
     # The right hemisphere is the mirror image: the front of both lies outward.
-    column = tile.column if tile.side == "left" else COLUMNS - 1 - tile.column
-    x, y = left + column * (TILE_WIDTH + GAP), top + tile.row * (TILE_HEIGHT + GAP)
+    column = tile.column if tile.side == "left" else board.columns - 1 - tile.column
+    x, y = left + column * (wide + GAP), top + tile.row * (TILE_HEIGHT + GAP)
     fill = f"url(#{name}-hatch)" if tile.effect is None else _colour(tile.effect)
     ink = PAPER if tile.effect is not None and shade(tile.effect) >= DARK_FROM else INK
-    middle = x + TILE_WIDTH / 2
-    marks = [box(x, y, TILE_WIDTH, TILE_HEIGHT, fill, RULE, tile.hint)]
+    middle = x + wide / 2
+    marks = [box(x, y, wide, TILE_HEIGHT, fill, RULE, tile.hint)]
     if tile.is_significant:
-        marks += [_outline(x - 1, y - 1, TILE_WIDTH + 2, TILE_HEIGHT + 2)]
+        marks += [_outline(x - 1, y - 1, wide + 2, TILE_HEIGHT + 2)]
     if tile.effect is None:
         marks.append(box(middle - 18, y + 5, 36, 15, PAPER))
     else:
         shown = minus(f"{tile.effect:+.2f}") + ("*" if tile.is_significant else "")
-        marks.append(words(middle, y + 31, shown, anchor="middle", fill=ink, size=SMALL, bold=True))
+        size = SMALL if wide == TILE_WIDTH else SMALL - 1
+        marks.append(words(middle, y + 31, shown, anchor="middle", fill=ink, size=size, bold=True))
     marks.append(words(middle, y + 16, tile.short, anchor="middle", fill=ink, size=SMALL))
     return "".join(marks)
 
