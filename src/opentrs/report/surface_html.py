@@ -82,20 +82,18 @@ def _page(rows: pd.DataFrame, side: str, lang: Lang) -> str:
     values = ordered["standardised_effect"].to_numpy(dtype=float)
     reach = float(np.nanmax(np.abs(values), initial=LEAST_REACH))
     title = title_of(ordered, side, lang)
+    # Hardly any shade: a dark place must not be taken for a colour of the scale.
     drawn = {
         "type": "mesh3d", "intensity": _rounded(values), "colorscale": COLOURS, "cmin": -reach, "cmax": reach,
         **{axis: _rounded(column, 2) for axis, column in zip("xyz", surface.coordinates.T, strict=True)},
         **{corner: column.tolist() for corner, column in zip("ijk", surface.faces.T, strict=True)},
         "colorbar": {"title": {"text": "d"}}, "hoverinfo": "none",
-        "lighting": {"ambient": 0.6, "diffuse": 0.6},
+        "lighting": {"ambient": 0.92, "diffuse": 0.08, "specular": 0},
     }  # fmt: skip
     unseen = {axis: {"visible": False} for axis in ("xaxis", "yaxis", "zaxis")}
     looking = {"eye": {"x": -1.7 if side == "left" else 1.7, "y": 0.0, "z": 0.2}}
-    edges = {edge: 0 for edge in "lrtb"}
+    edges = dict.fromkeys("lrtb", 0)
     layout = {"scene": {**unseen, "aspectmode": "data", "camera": looking}, "margin": edges}
-        "scene": {**unseen, "aspectmode": "data", "camera": looking},
-        "margin": dict.fromkeys("lrtb", 0),
-    }
     said = escape(title)
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{said}</title>'
@@ -103,7 +101,7 @@ def _page(rows: pd.DataFrame, side: str, lang: Lang) -> str:
         f'<script>{_script()}</script></head><body><h1 style="font-size:1.1rem">{said}</h1>'
         f'<div id="brain" role="img" aria-label="{said}"></div>'
         f"<p>{escape(text('mechanism.surface_below', lang))}</p>"
-        f'<script>Plotly.newPlot("brain",[{_json(drawn)}],{_json(layout)},{{displaylogo:false}})</script>'
+        f'<script>Plotly.newPlot("brain",[{_json(drawn)}],{_json(layout)},{{displayModeBar:false}})</script>'
         "</body></html>\n"
     )
 
