@@ -168,6 +168,7 @@ file = "mrs/QuantifyResults/A_tCr_Voxel_1_Basis_1.tsv"
 [table.constants]
 region = "dACC"
 site = "east"
+te_ms = "30"
 [table.recode.person_id]
 sub-cai = "cai"
 """
@@ -179,6 +180,7 @@ sub-cai = "cai"
     rows = spectra(result)
     assert set(rows["region"]) == {"dACC"}
     assert set(rows["site"]) == {"east"}
+    assert set(rows["te_ms"]) == {30.0}
     assert set(rows["person_id"]) == {"cai", "lin"}
     assert set(rows["reference"]) == {"creatine"}
     assert "mrs_region_unnamed" not in [problem.code for problem in result.problems]
