@@ -98,6 +98,21 @@ def test_norms_travel_to_a_new_site_through_its_controls(tmp_path: Path):
     assert "brain_norms" not in found.details
 
 
+def test_a_control_of_a_new_site_does_not_hide_itself_in_the_shift_of_its_site(planted, tmp_path: Path):
+    file = tmp_path / "norms.json"
+    file.write_bytes(json_bytes(planted.details["brain_norms"]))
+    cohort, _ = study(8, 12)
+    few = only(cohort, lambda people: people["group"] == "control", "Z")
+    scans = few.table("tracts").to_pyarrow().to_pandas()
+    odd = scans["person_id"].iloc[0]
+    scans.loc[scans["person_id"] == odd, "GCC"] += 10 * 0.03
+    people = few.people.to_pyarrow().to_pandas()
+    found = ran(from_frames({"people": people, "tracts": scans}), {}, brain_norms=str(file))
+    z = found.tables["normative_z_tracts_fa"].set_index("person_id")["gcc"]
+    # Ten standard deviations; had it helped to learn its own site, it would look like two or three.
+    assert z[odd] > 5
+
+
 def test_a_site_whose_controls_are_too_few_is_left_out_by_name_and_its_people_are_counted():
     cohort, results = study(110, 6, LOW, sites=3)
     people = cohort.people.to_pyarrow().to_pandas()

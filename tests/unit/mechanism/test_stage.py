@@ -70,6 +70,8 @@ def test_what_a_meta_analysis_takes_is_an_effect_with_error_and_numbers_for_each
     # Two sites with about as many of each group: a little less than the 15 of one site.
     assert (effective > 14).all()
     assert (effective < 15).all()
+    t = table_of(tracts, "resistant-control")["t"].to_numpy()
+    assert one["d_icv"].to_numpy() == pytest.approx(t / np.sqrt(effective))
     expected = np.sqrt(1 / effective + one["d_icv"] ** 2 / 120)
     assert one["se_icv"].to_numpy() == pytest.approx(expected.to_numpy())
 
