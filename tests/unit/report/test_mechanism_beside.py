@@ -78,6 +78,23 @@ def test_every_section_shows_its_numbers_and_no_key(make_run: MakeRun, found: St
         assert not re.search(r"(mechanism|report)\.\w+|cluster_extent|as_measured|variance_ratio", section)
 
 
+def test_the_index_and_the_shares_are_drawn_with_their_intervals(
+    make_run: MakeRun, found: StageResult
+) -> None:
+    page = rendered(make_run(), found)
+    index = found.tables["vulnerability"]
+    told = index[(index["standard"] == "all_controls") & index["ci_low"].notna()]
+    shares = found.tables["normative"]
+    groups = shares[(shares["quantity"] != "beyond") & shares["n_first"].isna() & shares["ci_low"].notna()]
+
+    # A diamond a row, and one of the legend.
+    assert page["index"].count("<polygon") == len(told) + 1 > 3
+    assert page["norms"].count("<polygon") == len(groups) + 1 > 3
+    one = groups.iloc[0]
+    assert f"{one['estimate']:.1f}%; n = {int(one['n'])}" in page["norms"]
+    assert ">2.5%<" in page["norms"]
+
+
 def test_the_reason_for_an_index_that_could_not_be_had_is_told(make_run: MakeRun, found: StageResult) -> None:
     silent = found.tables["vulnerability"].assign(estimate=float("nan"), reason="No map of this atlas.")
     page = rendered(make_run(), replace(found, tables={**found.tables, "vulnerability": silent}))

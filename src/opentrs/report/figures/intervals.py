@@ -61,7 +61,9 @@ def interval_plot(
     bottom = TOP + len(rows) * ROW
     parts = 5 if percent else 4
     steps = list(marks_at) or [span[0] + (span[1] - span[0]) * part / parts for part in range(parts + 1)]
-    shown = (lambda value: f"{value * 100:.0f}%") if percent else "{:.1f}".format
+    # Parts of the axis are rounded; marks somebody asked for are not.
+    places = 1 if marks_at else 0
+    shown = (lambda value: f"{round(value * 100, places):g}%") if percent else "{:.1f}".format
     marks = [_legend(name, legend), *grid(scale, TOP - 4, bottom, steps, axis, shown, strong)]
     for place, row in enumerate(rows):
         marks.append(_row(name, row, TOP + place * ROW + ROW / 2, scale, none_word))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from opentrs.report.blocks import Block, Paragraph, Section, Table
+from opentrs.report.sections.mechanism_beside_pictures import index_figure, norms_figure
 from opentrs.report.sections.mechanism_words import measure_name, number, people, with_interval
 from opentrs.report.view import PageInput, Row
 from opentrs.report.wording import NONE, is_unknown
@@ -24,6 +25,8 @@ def index(page: PageInput) -> Section:
     blocks: list[Block] = []
     if rows:
         blocks.append(Paragraph(words("mechanism.index_lead"), "lead"))
+    if figure := index_figure(page, told):
+        blocks.append(figure)
     if told:
         headings = _headings(
             page, "part", "measure", "contrast", "values", "index", "effect", "p", "regions", "n"
@@ -75,6 +78,8 @@ def normative(page: PageInput) -> Section:
     blocks: list[Block] = []
     if rows:
         blocks.append(Paragraph(words("mechanism.norms_lead"), "lead"))
+    if figure := norms_figure(page, told):
+        blocks.append(figure)
     if told:
         cells = [_norm_row(page, row) for row in told]
         headings = _headings(page, "part", "measure", "who", "side", "percent", "p", "regions", "n")

@@ -176,6 +176,7 @@ def _choices_figure(page: PageInput, told: Sequence[Row]) -> Figure:
         span=(-reach, reach),
         percent=False,
         strong=0.0,
+        marks_at=[place / 2 for place in range(round(-2 * reach), round(2 * reach) + 1)],
     )
     return Figure("mechanism/spectroscopy_choices", svg, caption)
 
