@@ -110,7 +110,7 @@ def _part_of_outcome(cohort: Cohort, names: dict[str, str], choices: TableChoice
 def _not_at_risk(cohort: Cohort, excluded: pd.Series) -> list[Problem]:
     counts = excluded[excluded != ""].value_counts()
     return [
-        Problem("model_not_at_risk", "note", cohort.name, params={"n": int(n), "why": str(why)})
+        Problem(f"model_not_at_risk_{why}", "note", cohort.name, params={"n": int(n)})
         for why, n in counts.sort_index().items()
     ]
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from opentrs.cohort.build import from_frames
-from opentrs.errors import InputProblemsError, UsageError
+from opentrs.errors import InputProblemsError, Problem, UsageError
+from opentrs.predict.outcomes import EXCLUDED
 from opentrs.predict.registry.choices import TableChoices
 from opentrs.predict.registry.cohort_people import hash_of, people_of_cohort
 from opentrs.predict.registry.reading import parse_model
@@ -106,3 +107,11 @@ def test_what_is_not_there_is_told(cohort):
 def test_the_hash_of_a_cohort_is_that_of_its_files(cohort):
     assert hash_of(cohort) == hash_of(from_frames({"people": []}))
     assert len(hash_of(cohort)) == 64
+
+
+@pytest.mark.parametrize("why", EXCLUDED)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_why_people_are_left_out_is_said_in_words(why, lang):
+    said = Problem(f"model_not_at_risk_{why}", "note", params={"n": 3}).sentence(lang)
+    assert "3" in said
+    assert why not in said.split()
