@@ -142,7 +142,7 @@ def test_sites_with_one_group_each_are_refused_by_name_and_the_rest_runs():
     assert models.loc[("resistant-responsive", "main"), "ran"] == "yes"
 
 
-def test_controls_with_an_onset_or_scores_are_counted_by_name_and_not_used():
+def test_controls_with_an_onset_are_counted_by_name():
     cohort, results = study(20, 7)
     found = ran(with_people(cohort, onset_age_years=30.0), results).tables["notes"].set_index("note")
     assert found.loc["controls_with_onset", "n"] == 20
@@ -197,3 +197,17 @@ def test_every_named_test_with_a_number_is_a_finding_with_interval_and_n():
     assert len(found.findings) == told + compared > told > 0
     assert len({one.name for one in found.findings}) == len(found.findings)
     assert all(one.n > 0 and one.low <= one.estimate <= one.high for one in found.findings)
+
+
+def test_controls_with_symptom_scores_are_counted_and_the_scores_never_used():
+    cohort, results = study(10, 9)
+    people, tracts = (cohort.table(name).to_pyarrow().to_pandas() for name in ("people", "tracts"))
+    controls = people.loc[people["group"] == "control", "person_id"].iloc[:3]
+    ratings = pd.DataFrame({"person_id": controls, "scale": "PANSS-30", "item": "P1", "value": 4.0})
+    rated = from_frames({"people": people, "tracts": tracts, "ratings": ratings.assign(date=SCANNED)})
+
+    found = ran(rated, results).tables
+
+    assert found["notes"].set_index("note").loc["controls_with_scores", "n"] == 3
+    plain = ran(from_frames({"people": people, "tracts": tracts}), results).tables
+    pd.testing.assert_frame_equal(found["named_tests"], plain["named_tests"])

@@ -9,7 +9,7 @@ LCMODEL = """ LCModel (Version 6.3-1N) Copyright
 $$CONC  6 lines in following concentration table = NCONC+1
     Conc.  %SD /Cr+PCr  Metabolite
     8.460   6%   1.050 Glu
-    2.110  25%   0.262 Gln
+    2.110  25%   0.262+Gln
     0.000 999%   0.000 Lac
     8.060   3%   1.000 Cr+PCr
  1.06E+01   6%   1.312 Glu+Gln

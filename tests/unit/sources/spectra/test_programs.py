@@ -256,11 +256,12 @@ def test_spellings_of_one_substance_are_named(tmp_path: Path) -> None:
         ("spectroscopy/A-7_thalamus.coord", "A-7", "thalamus"),
         ("spectroscopy/A-77_thalamus.coord", "A-77_thalamus", "voxel"),
         ("spectroscopy/sub-02/x_thalamus.coord", "02", "x_thalamus"),
+        ("spectroscopy/A_9_thalamus.coord", "A_9", "thalamus"),
         ("mrs/sub-01/QuantifyResults/A_tCr_Voxel_2_Basis_1.tsv", "sub-01", "Voxel_2"),
     ],
 )
 def test_a_path_tells_whose_and_where(path: str, person: str, region: str) -> None:
-    people = {"sub-01", "A-7", "A", "02", "2"}
+    people = {"sub-01", "A-7", "A", "A_9", "02", "2"}
     assert person_in(path, people) == person
     assert region_of(PurePath(path), people) == region
 
