@@ -194,6 +194,18 @@ def test_an_adjusted_ratio_asks_for_five_events_per_coefficient_and_lets_the_sit
     }
 
 
+def test_people_without_a_covariate_are_left_out_of_the_adjusted_ratio_and_counted() -> None:
+    types = {f"{type_}{number}": type_ for type_ in ("delusion", "hallucination") for number in range(20)}
+    people = [person(name, sex="FM"[number % 2]) for number, name in enumerate(types)]
+    people[3]["sex"] = None
+    events = [event(name, "2015-01-01") for name in types if int(name[-1]) < 5]
+    found = table(from_frames({"people": people, "events": events}), labelled(types))
+    rows = found[(found["group"] == "all") & (found["outcome"] == "violence") & (found["measure"] == "ratio")]
+    rows = rows[rows["type"] == "hallucination"]
+
+    assert set(zip(rows["adjusted_for"], rows["n_left_out"], strict=True)) == {("", 0), ("sex", 1)}
+
+
 def test_with_too_few_events_for_any_covariate_only_the_crude_ratio_is_given() -> None:
     types = ("delusion", "hallucination", "negative", "mixed", "none")
     found = table(*crowd(dict.fromkeys(types, 5)))
