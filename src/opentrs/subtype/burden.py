@@ -119,8 +119,8 @@ def total_severity(labelled: Labelled) -> pd.DataFrame:
     Where a visit has global ratings only, these are taken.
     """
     visits = labelled.visits.filter(labelled.visits.type != "unknown")
-    last = visits.group_by("person_id").agg(last_day=visits.day.max())
-    visits = visits.inner_join(last, "person_id").filter(lambda t: t.day == t.last_day)
+    last = visits.group_by("person_id").agg(day=visits.day.max())
+    visits = visits.semi_join(last, ["person_id", "day"])
     items = labelled.items.filter(
         labelled.items.kind.isin(["item", "global"]) & labelled.items.value.notnull()
     )

@@ -8,7 +8,7 @@ import pytest
 from opentrs.errors import InputProblemsError
 from opentrs.messages import LANGS
 from opentrs.subtype.definition import shipped_types
-from opentrs.subtype.norms import COLUMNS, norm_columns, norms_in_use, read_norms, shipped_norms
+from opentrs.subtype.norms import COLUMNS, norm_columns, norms_in_use, own_norms, read_norms, shipped_norms
 from tests.support.typed import even_norms, labelled, panss, rated, visits_of
 
 RULES = shipped_types()
@@ -39,6 +39,17 @@ def test_the_cohorts_own_norm_is_mean_and_sd_over_people_at_their_first_complete
     assert own.at["hallucination", "sd_pomp"] == pytest.approx(scores.std())
     assert own.at["hallucination", "n"] == 30
     assert set(own.index) == set(RULES.domains) - {"disorganisation"}
+
+
+def test_norms_stand_in_one_order_whoever_comes_first():
+    rows = [
+        {"item_set": "opentrs_1", "scale": "PANSS", "domain": domain, "pomp": float(k)}
+        for domain in ("negative", "delusion", "hallucination")
+        for k in range(40)
+    ]
+    own = own_norms(pd.DataFrame(rows), RULES)
+    assert own["domain"].tolist() == ["delusion", "hallucination", "negative"]
+    assert own.equals(own_norms(pd.DataFrame(rows[::-1]), RULES))
 
 
 def test_a_domain_in_which_nobody_differs_makes_no_norm():
