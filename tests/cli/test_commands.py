@@ -70,7 +70,7 @@ def test_every_command_and_option_has_help() -> None:
     assert all(command.help for command in found)
     flags = {
         "--debug", "--keep-going", "--aggregate-only", "--derive", "--small-is-good",
-        "--export-r", "--not-on-clozapine", "--thorough",
+        "--export-r", "--not-on-clozapine", "--thorough", "--surface-html",
     }  # fmt: skip
     bare = [
         each.names
