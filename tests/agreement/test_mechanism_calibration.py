@@ -10,6 +10,25 @@ import pytest
 TABLES = Path(__file__).parents[2] / "validation" / "tables"
 
 
+def test_healthy_groups_are_called_different_as_often_as_asked() -> None:
+    table = pd.read_csv(TABLES / "mechanism_family_wise" / "family_wise_error.csv").set_index("case")
+    assert len(table) == 9
+    assert (table["runs"] == 1000).all()
+    assert table["family_wise_percent"].between(2.9, 7.1).all()
+    # What one spread for all does, and why the stage has an error for each group.
+    assert (
+        table.loc["random groups, smaller group 1.5 times as spread", "family_wise_one_spread_percent"] > 10
+    )
+
+
+def test_repeated_scans_err_and_cover_as_they_say() -> None:
+    table = pd.read_csv(TABLES / "mechanism_repeated" / "repeated.csv")
+    null = table[table["true_effect"] == 0]
+    assert len(null) >= 5
+    assert ((null["called_different_percent"] - 5).abs() <= 3 * null["called_different_monte_carlo_se"]).all()
+    assert table["covers_percent"].between(93.5, 96.5).all()
+
+
 @pytest.fixture(scope="module")
 def duration() -> pd.DataFrame:
     return pd.read_csv(TABLES / "mechanism_duration" / "duration.csv").set_index("world")
