@@ -29,7 +29,8 @@ CONTRACT = {
     "events": "person_id date kind value | person_id date kind",
     "procedures": "person_id start_date kind target frequency_hz sessions | person_id start_date",
     "spectroscopy": "person_id region metabolite value unit crlb_percent fwhm_hz snr gm_fraction wm_fraction"
-    " csf_fraction date site | person_id region metabolite",
+    " csf_fraction date site reference tissue_correction fit_error_percent te_ms tr_ms water_te_ms"
+    " water_tr_ms | person_id region metabolite",
     "polygenic_scores": "person_id score value | person_id score",
     "genotype_calls": "person_id variant allele_1 allele_2 | person_id variant",
 }
