@@ -63,3 +63,31 @@ def test_intervals_of_the_adjusted_effect_cover(duration: pd.DataFrame) -> None:
     assert len(covers) >= 10
     assert covers.between(93.5, 96.5).all()
     assert duration["change_covers_percent"].dropna().ge(93.5).all()
+
+
+@pytest.fixture(scope="module")
+def named() -> pd.DataFrame:
+    return pd.read_csv(TABLES / "mechanism_named" / "named_tests.csv")
+
+
+def test_named_tests_err_as_often_as_they_say(named: pd.DataFrame) -> None:
+    assert len(named) == 40
+    assert (named["runs"] == 1000).all()
+    # Forty rows: none beyond four standard errors of 5%, and on average 5%.
+    assert named["error_percent"].between(5 - 2.8, 5 + 2.8).all()
+    assert named["error_percent"].mean() == pytest.approx(5, abs=0.3)
+    assert (named["error_fwer_percent"] <= 7.1).all()
+
+
+def test_intervals_of_named_tests_cover(named: pd.DataFrame) -> None:
+    within = named["covers_percent"].between(93.5, 96.5)
+    assert within.mean() > 0.95
+    assert named["covers_percent"].between(95 - 2.8, 95 + 2.8).all()
+    assert named["covers_percent"].mean() == pytest.approx(95, abs=0.4)
+
+
+def test_power_is_stated_at_the_published_sizes(named: pd.DataFrame) -> None:
+    printed = named[named["published_size"].notna() & (named["test"] != "thinning_patients")]
+    assert len(printed) == 5
+    assert (printed["true_size"] - printed["published_size"]).abs().max() < 0.03
+    assert printed["power_percent"].min() > 30
