@@ -35,12 +35,14 @@ def drawing(
     name : unique within a page; letters, digits and hyphens
     width, height : size in user units, one being a pixel on a plain screen
     """
+    drawn = "".join(marks)
+    pattern = hatch(name) if f"#{name}-hatch" in drawn else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" '
         f'role="img" aria-labelledby="{name}-title {name}-desc" font-family="{FONT}" font-size="{SIZE}">'
         f'<title id="{name}-title">{escape(clean(title))}</title>'
         f'<desc id="{name}-desc">{escape(clean(description))}</desc>'
-        f"{hatch(name)}{''.join(marks)}</svg>\n"
+        f"{pattern}{drawn}</svg>\n"
     )
 
 
