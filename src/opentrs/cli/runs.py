@@ -27,7 +27,10 @@ from opentrs.sources.imaging.surfaces import FOLDER as SURFACES
 from opentrs.sources.synthetic.writing import TRUTH_FOLDER
 from opentrs.study import STAGES, Progress, run_study
 
-DEMO_PEOPLE = 200
+DEMO_PEOPLE = 260
+# Scans are compared with those of controls.
+DEMO_CONTROLS = 0.25
+DEMO_KINDS = ("cortex", "subcortex", "tracts", "perfusion", "metabolism", "spectroscopy")
 DEMO_SEED = 1
 FORMS_WRITTEN = ("csv",)
 
@@ -214,7 +217,7 @@ def demo(folder: Path, lang: Lang) -> Path:
             raise UsageError(text("cli.simulate_not_empty", lang))
         shutil.rmtree(cohort)
     say(text("cli.simulating", lang, n=DEMO_PEOPLE))
-    simulate(cohort, DEMO_PEOPLE, DEMO_SEED, (), "csv", lang)
+    simulate(cohort, DEMO_PEOPLE, DEMO_SEED, DEMO_KINDS, "csv", lang, DEMO_CONTROLS)
     return study(Request("demo", cohort, folder / "report", lang, seed=DEMO_SEED))
 
 
