@@ -47,7 +47,7 @@ def texts(
         return kept
     sheet = sheet_of(found, cohort, settings, aggregate_only)
     written = {"tripod_ai": tripod_text(sheet), "probast_ai": probast_text(sheet)}
-    written |= {f"model_card_{_file_name(model)}": model_card_text(sheet, model) for model in models(sheet)}
+    written |= {f"model_card_{file_name(model)}": model_card_text(sheet, model) for model in models(sheet)}
     return kept | {f"{FOLDER}/{name}.md": content for name, content in written.items()}
 
 
@@ -92,6 +92,6 @@ def _iso(row: Mapping[str, Any], name: str) -> str:
     return "" if value is None or value != value else str(value)[:10]
 
 
-def _file_name(model: str) -> str:
-    """A model's id as part of a file name: letters, digits, hyphens and underscores."""
+def file_name(model: str) -> str:
+    """Return a model's id as part of a file name: letters, digits, hyphens and underscores."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in model)

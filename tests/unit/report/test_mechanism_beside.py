@@ -95,6 +95,60 @@ def test_the_index_and_the_shares_are_drawn_with_their_intervals(
     assert ">2.5%<" in page["norms"]
 
 
+def norm_rows(page: dict[str, str]) -> list[list[str]]:
+    """Cells of the table of centiles."""
+    rows = re.findall(r"<tr>(.*?)</tr>", page["norms"], re.S)
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in rows]
+    return [row for row in cells if row]
+
+
+def test_below_and_above_stand_side_by_side_for_the_groups_in_question(
+    make_run: MakeRun, found: StageResult
+) -> None:
+    rows = norm_rows(rendered(make_run(), found))
+
+    clozapine = "clozapine-resistant − clozapine-responsive"
+    groups = ["controls", "resistant", "responsive"]
+    assert [row[1] for row in rows] == [*groups, "resistant − responsive", clozapine]
+    for side, cell in (("below", rows[1][2]), ("above", rows[1][3])):
+        share = row_of(found, "normative", contrast="resistant", quantity=side)
+        assert cell.startswith(f"{share['estimate']:.1f} (")
+    difference = row_of(found, "normative", contrast="resistant-responsive", quantity="below")
+    assert f"{difference['estimate']:.1f}".replace("-", "−") in rows[3][2]
+    assert "p: " in rows[3][2]
+    assert "p: " not in rows[1][2]
+
+
+def test_other_groups_are_left_to_the_file_that_the_caption_names(
+    make_run: MakeRun, found: StageResult
+) -> None:
+    page = rendered(make_run(), found)
+
+    assert "all patients − controls" not in page["norms"]
+    assert "patient-control" in set(found.tables["normative"]["contrast"])
+    assert "tables/mechanism/normative.csv" in page["norms"]
+
+
+def test_patients_of_unknown_resistance_are_listed_where_there_are_no_others(
+    make_run: MakeRun, found: StageResult
+) -> None:
+    norms = found.tables["normative"]
+    groups = norms[norms["contrast"].isin(["control", "resistant"])]
+    unknown = groups.assign(contrast=groups["contrast"].replace({"resistant": "unknown"}))
+    changed = replace(found, tables={**found.tables, "normative": unknown})
+
+    rows = norm_rows(rendered(make_run(), changed))
+    assert [row[1] for row in rows] == ["controls", "patients, resistance unknown"]
+
+
+def test_an_end_that_could_not_be_told_is_a_dash(make_run: MakeRun, found: StageResult) -> None:
+    norms = found.tables["normative"]
+    below = norms[(norms["contrast"] == "resistant") & (norms["quantity"] == "below")]
+    rows = norm_rows(rendered(make_run(), replace(found, tables={**found.tables, "normative": below})))
+
+    assert [row[3] for row in rows] == ["—"]
+
+
 def test_the_reason_for_an_index_that_could_not_be_had_is_told(make_run: MakeRun, found: StageResult) -> None:
     silent = found.tables["vulnerability"].assign(estimate=float("nan"), reason="No map of this atlas.")
     page = rendered(make_run(), replace(found, tables={**found.tables, "vulnerability": silent}))

@@ -376,12 +376,64 @@ def test_time_to_resistance_is_told_at_whole_years_with_people_at_risk(page: Pag
 
 def test_the_page_counts_what_people_must_still_answer(page: PageInput) -> None:
     rows = page.predict.rows("tripod_ai")
-    empty = sum(row["status"] == "empty" for row in rows)
+    empty = [row for row in rows if row["status"] == "empty"]
     section = predict_documents.section(page)
+    documents, items, _ = tables_of(section)
 
-    assert str(empty) in written(section).split("\n")[0]
-    assert len(tables_of(section)[0].rows) == 52
-    assert all(row[3] == "—" for row in tables_of(section)[1].rows)
+    assert str(len(empty)) in written(section).split("\n")[0]
+    assert sum(int(cell) for cell in documents.rows[0][1:4]) == len(rows) == 52
+    assert documents.rows[0][3] == str(len(empty))
+    assert [row[0] for row in items.rows] == [row["item"] for row in empty]
+    assert {row[2] for row in items.rows} == {""}
+
+
+def test_every_document_is_named_with_the_files_where_all_of_it_stands(page: PageInput) -> None:
+    documents, _, _ = tables_of(predict_documents.section(page))
+    files = "\n".join(row[-1] for row in documents.rows)
+
+    for path in texts(page.results, page.cohort, page.settings):
+        assert path in files
+    for table in ("tripod_ai", "probast_ai", "model_card"):
+        assert f"tables/predict/{table}.csv" in files
+
+
+def test_questions_without_evidence_are_named_and_left_to_people(page: PageInput) -> None:
+    empty = [row for row in page.predict.rows("probast_ai") if row["status"] == "empty"]
+    said = written(predict_documents.section(page))
+
+    assert empty
+    for row in empty:
+        assert row["topic"] in said
+
+
+def test_a_card_in_short_tells_the_strictest_validation_and_leaves_its_limits_to_people(
+    page: PageInput,
+) -> None:
+    cards = tables_of(predict_documents.section(page))[2]
+    own = next(row for row in cards.rows if "412" in row[3])
+
+    assert "96" in own[3]
+    assert {"0.66", "0.58", "0.73"} <= set(re.findall(r"[0-9.]+", own[4]))
+    assert own[5] == text("report.predict_documents.to_people", page.words.lang)
+    assert text("documents.card_reads", page.words.lang) in cards.below
+
+
+def test_many_models_are_told_in_short_and_the_rest_are_counted(page: PageInput) -> None:
+    card = pd.DataFrame(page.predict.rows("model_card"))
+    one = card[card["model"] == OWN]
+    many = pd.concat([one.assign(model=f"m{number}") for number in range(9)])
+    cards = tables_of(predict_documents.section(without(page, model_card=many)))[2]
+
+    assert len(cards.rows) == 6
+    assert {"6", "9"} <= set(re.findall(r"[0-9]+", cards.caption))
+
+
+def test_the_documents_take_little_of_the_page(page: PageInput) -> None:
+    html, _ = render(page)
+    found = re.search(r'<section id="predict-documents".*?</section>', html, re.S)
+
+    assert found
+    assert len(found[0].encode()) < 8_000
 
 
 def test_a_person_sees_risk_beside_the_base_rate_of_the_same_landmark(page: PageInput) -> None:

@@ -14,6 +14,11 @@ from opentrs.report.wording import NONE, is_unknown
 MOST_LISTED = 15
 PERCENT_DECIMALS = 1
 MOST_SITES_OPEN = 12
+# Who stands in the table of centiles; all others are in the CSV file.
+NORM_PATIENTS = frozenset({"resistant", "responsive", "clozapine_resistant"})
+NORM_GROUPS = NORM_PATIENTS | {
+    "control", "resistant-responsive", "clozapine_resistant-clozapine_responsive",
+}  # fmt: skip
 
 
 def index(page: PageInput) -> Section:
@@ -80,32 +85,59 @@ def normative(page: PageInput) -> Section:
         blocks.append(Paragraph(words("mechanism.norms_lead"), "lead"))
     if figure := norms_figure(page, told):
         blocks.append(figure)
-    if told:
-        cells = [_norm_row(page, row) for row in told]
-        headings = _headings(page, "part", "measure", "who", "side", "percent", "p", "regions", "n")
+    listed = _listed_norms(told)
+    if listed:
+        cells = [_norm_row(page, sides) for sides in listed]
+        headings = _headings(page, "part", "who", "share_below", "share_above", "n")
         note = words("mechanism.norms_note")
         is_long = len(cells) > MOST_LISTED
         blocks.append(
-            Table(headings, cells, words("mechanism.norms_table"), frozenset({4, 5, 6, 7}), is_long, note)
+            Table(headings, cells, words("mechanism.norms_table"), frozenset({2, 3, 4}), is_long, note)
         )
     blocks += _reasons(page, [row for row in rows if row["reason"] and not _is_told(row, told)])
     return Section("mechanism-norms", words("mechanism.norms_heading"), blocks)
 
 
-def _norm_row(page: PageInput, row: Row) -> list[str]:
-    words, is_difference = page.words, not is_unknown(row["n_first"])
+def _listed_norms(told: Sequence[Row]) -> list[dict[str, Row]]:
+    """Below and above of each kind of scan, measure and group the page lists, in the order they come."""
+    groups = {str(row["contrast"]) for row in told if is_unknown(row["n_first"])}
+    # Where nobody's resistance is known, all patients there are stand under that name.
+    wanted = NORM_GROUPS if groups & NORM_PATIENTS else NORM_GROUPS | {"unknown"}
+    paired: dict[tuple[str, str, str], dict[str, Row]] = {}
+    for row in told:
+        if str(row["contrast"]) in wanted:
+            key = (str(row["part"]), str(row["measure"]), str(row["contrast"]))
+            paired.setdefault(key, {})[str(row["quantity"])] = row
+    return list(paired.values())
+
+
+def _norm_row(page: PageInput, sides: dict[str, Row]) -> list[str]:
+    words, row = page.words, next(iter(sides.values()))
+    is_difference = not is_unknown(row["n_first"]) or "-" in str(row["contrast"])
     kind = "brain_contrast" if is_difference else "brain_group"
-    shown = with_interval(words, row["estimate"], row["ci_low"], row["ci_high"], PERCENT_DECIMALS)
+    scan = words(
+        "mechanism.norms_scan",
+        part=words.name("brain_part", row["part"]),
+        measure=measure_name(words, str(row["part"]), row["measure"]),
+        n=words.count(row["n_regions"]),
+    )
     return [
-        words.name("brain_part", row["part"]),
-        measure_name(words, str(row["part"]), row["measure"]),
+        scan,
         words.name(kind, row["contrast"]),
-        words.name("brain_side", row["quantity"]),
-        words("mechanism.points" if is_difference else "mechanism.percent", value=shown),
-        words.p_value(row["p"]) if is_difference else NONE,
-        words.count(row["n_regions"]),
+        *(_norm_side(page, sides.get(side), is_difference) for side in ("below", "above")),
         _two(page, row) if is_difference else words.count(row["n"]),
     ]
+
+
+def _norm_side(page: PageInput, row: Row | None, is_difference: bool) -> str:
+    """Share of regions at one end; a difference with its p value."""
+    if row is None:
+        return NONE
+    words = page.words
+    shown = with_interval(words, row["estimate"], row["ci_low"], row["ci_high"], PERCENT_DECIMALS)
+    if not is_difference:
+        return shown
+    return words("mechanism.norms_difference", value=shown, p=words.p_value(row["p"]))
 
 
 def sites(page: PageInput) -> Section:
