@@ -97,9 +97,9 @@ def test_the_index_and_the_shares_are_drawn_with_their_intervals(
 
 def norm_rows(page: dict[str, str]) -> list[list[str]]:
     """Cells of the table of centiles."""
-    rows = re.findall(r"<tr>(.*?)</tr>", page["norms"], re.S)
-    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in rows]
-    return [row for row in cells if row]
+    rows = page["norms"].split("<tr>")[2:]  # a row or a cell ends where the next begins
+    cells = [row.partition("</table>")[0].split("<td>")[1:] for row in rows]
+    return [[cell.strip() for cell in row] for row in cells if row]
 
 
 def test_below_and_above_stand_side_by_side_for_the_groups_in_question(

@@ -80,12 +80,13 @@ def normative(page: PageInput) -> Section:
     words = page.words
     rows = [row for row in page.mechanism.rows("normative") if row["quantity"] != "beyond"]
     told = [row for row in rows if not is_unknown(row["estimate"])]
+    shown = _of_groups_shown(told)
     blocks: list[Block] = []
     if rows:
         blocks.append(Paragraph(words("mechanism.norms_lead"), "lead"))
-    if figure := norms_figure(page, told):
+    if figure := norms_figure(page, shown):
         blocks.append(figure)
-    listed = _listed_norms(told)
+    listed = _listed_norms(shown)
     if listed:
         cells = [_norm_row(page, sides) for sides in listed]
         headings = _headings(page, "part", "who", "share_below", "share_above", "n")
@@ -98,16 +99,20 @@ def normative(page: PageInput) -> Section:
     return Section("mechanism-norms", words("mechanism.norms_heading"), blocks)
 
 
-def _listed_norms(told: Sequence[Row]) -> list[dict[str, Row]]:
-    """Below and above of each kind of scan, measure and group the page lists, in the order they come."""
+def _of_groups_shown(told: Sequence[Row]) -> list[Row]:
+    """Rows of the groups the page shows; the others stand in the table's file."""
     groups = {str(row["contrast"]) for row in told if is_unknown(row["n_first"])}
     # Where nobody's resistance is known, all patients there are stand under that name.
     wanted = NORM_GROUPS if groups & NORM_PATIENTS else NORM_GROUPS | {"unknown"}
+    return [row for row in told if str(row["contrast"]) in wanted]
+
+
+def _listed_norms(shown: Sequence[Row]) -> list[dict[str, Row]]:
+    """Below and above of each kind of scan, measure and group, in the order they come."""
     paired: dict[tuple[str, str, str], dict[str, Row]] = {}
-    for row in told:
-        if str(row["contrast"]) in wanted:
-            key = (str(row["part"]), str(row["measure"]), str(row["contrast"]))
-            paired.setdefault(key, {})[str(row["quantity"])] = row
+    for row in shown:
+        key = (str(row["part"]), str(row["measure"]), str(row["contrast"]))
+        paired.setdefault(key, {})[str(row["quantity"])] = row
     return list(paired.values())
 
 
