@@ -13,7 +13,10 @@ from collections.abc import Iterable
 from opentrs.report.svg import FONT, SIZE
 
 _MARK = re.compile(r'<(text|line|rect|circle|polygon|polyline|path|g)((?: [\w-]+="[^"]*")+)(/?)>')
+_TAG = re.compile(r"<(?:text|line|rect|circle|polygon|polyline|path|g) [^<>]*>")
 _ATTRIBUTE = re.compile(r' ([\w-]+)="([^"]*)"')
+_EMPTY = re.compile(r"<(rect|circle|polygon)([^<>]*[^<>/])></\1>")
+_BARE = re.compile(r' ([\w-]+)="([\w.#-]+)"(?!/>)')  # before a slash the quotes tell where the value ends
 _ROOT = re.compile(r'<svg xmlns="http://www.w3.org/2000/svg"')
 _LOOKS = frozenset({
     "fill", "fill-opacity", "font-size", "font-style", "font-weight", "opacity", "stroke", "stroke-dasharray",
@@ -56,7 +59,9 @@ class Compact:
     def _compacted(self, drawing: str) -> str:
         bare = _ROOT.sub("<svg", drawing, count=1)
         bare = bare.replace(f' font-family="{FONT}" font-size="{SIZE}"', "", 1)
-        return _NEIGHBOURS.sub(_joined, _MARK.sub(self._mark, bare))
+        bare = _EMPTY.sub(r"<\1\2/>", bare)
+        joined = _NEIGHBOURS.sub(_joined, _MARK.sub(self._mark, bare))
+        return _TAG.sub(lambda tag: _BARE.sub(r" \1=\2", tag.group()), joined)
 
     def _mark(self, found: re.Match[str]) -> str:
         name, attributes, end = found.groups()

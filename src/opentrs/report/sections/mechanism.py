@@ -34,11 +34,13 @@ LOBES = ("frontal", "parietal", "temporal", "occipital", "cingulate", "insula")
 GROUPS = ("resistant", "responsive", "unknown", "control", "other")
 SIDE_ORDER = ("left", "right")
 # More rows than this make a figure nobody reads; what is left out is said, and is in the table on disk.
-MOST_ROWS = 45
+MOST_ROWS = 12
+# The cortex is asked about region by region: all of an atlas of 34 a side are drawn.
+MOST_ROWS_OF_CORTEX = 45
 # Drawings of every measure would make the page too heavy: the others of a part are told and tabled.
 MEASURES_DRAWN = 1
 # Rows of a table on the page; the whole table is on disk.
-MOST_LISTED = 20
+MOST_LISTED = 12
 
 
 def section(page: PageInput) -> Section:
@@ -183,7 +185,8 @@ def _figure(page: PageInput, part: str, measure: str, shown: Sequence[Row]) -> F
     by_region: dict[str, list[Row]] = {}
     for row in shown:
         by_region.setdefault(structure(str(row["region"])), []).append(row)
-    kept = sorted(by_region, key=lambda name: -_reach(by_region[name]))[:MOST_ROWS]
+    most = MOST_ROWS_OF_CORTEX if part == "cortex" else MOST_ROWS
+    kept = sorted(by_region, key=lambda name: -_reach(by_region[name]))[:most]
     caption = words(
         "mechanism.figure",
         contrast=words.name("brain_contrast", shown[0]["contrast"]),
@@ -260,7 +263,7 @@ def _sides(page: PageInput, rows: Sequence[Row]) -> list[SideEffect]:
             is_below(row["p_fwer"]),
             page.words(
                 "mechanism.hint",
-                region=sided(page.words, row),
+                region=_side_of_row(page, row),
                 effect=_effect(page, row),
                 p=page.words.p_value(row["p_fwer"]),
                 n=people(page.words, row),
@@ -268,6 +271,12 @@ def _sides(page: PageInput, rows: Sequence[Row]) -> list[SideEffect]:
         )
         for row in ordered
     ]
+
+
+def _side_of_row(page: PageInput, row: Row) -> str:
+    """The side of a mark: the region's name is read out before it. Where there are no sides, the name."""
+    side = str(row.get("hemisphere"))
+    return page.words.name("side", side) if side in SIDE_ORDER else region_name(page.words, row)
 
 
 def _or(value: object, otherwise: float) -> float:
