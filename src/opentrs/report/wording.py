@@ -45,7 +45,7 @@ class Words:
         """Return a number; whole numbers carry no decimals."""
         if is_unknown(value):
             return NONE
-        shown = f"{float(value):.{decimals}f}"
+        shown = f"{float(value):z.{decimals}f}"
         return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
     def p_value(self, value: Any) -> str:

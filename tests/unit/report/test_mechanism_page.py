@@ -16,6 +16,7 @@ from opentrs.report.figures.brain_forest import ForestRegion, SideEffect, region
 from opentrs.report.figures.brain_tiles import COLUMNS, ROWS, shade
 from opentrs.report.output import Run
 from opentrs.report.page import render
+from opentrs.report.sections.mechanism_words import number
 from opentrs.report.view import PageInput
 from tests.unit.report.conftest import HOSTILE, MakeRun
 from tests.unit.report.made_up_mechanism import made_up_mechanism
@@ -75,6 +76,37 @@ def test_both_sides_of_all_68_regions_are_drawn_and_counted(make_run: MakeRun) -
     assert svg.count("<circle") == 34 + 1  # right sides, and the legend
     assert "n = 60–61\u00a0+\u00a067" in svg
     assert svg.count(">*<") == int((mine["p_fwer"] < 0.05).sum()) > 0
+
+
+@pytest.mark.parametrize(("regions", "is_cut"), [(12, False), (13, True)])
+@pytest.mark.parametrize(("lang", "said"), [
+    ("en", "Not drawn: 1, with effects from {low} to {high}. All are in tables/mechanism/perfusion.csv."),
+    ("zh", "另有 1 个未画出，其效应介于 {low} 至 {high}。全部结果见 tables/mechanism/perfusion.csv。"),
+])  # fmt: skip
+def test_outside_the_cortex_a_forest_draws_twelve_regions_and_says_where_the_others_lie(
+    make_run: MakeRun, regions: int, is_cut: bool, lang: str, said: str
+) -> None:
+    table = made_up_mechanism()["cortex"]
+    table = table[(table["contrast"] == "resistant-responsive") & (table["model"] == "main")]
+    table = table.assign(structure=table["region"].str[2:], size=table["standardised_effect"].abs())
+    few = table[table["structure"].isin(table["structure"].unique()[:regions])]
+    smallest = few.groupby("structure")["size"].max().idxmin()
+    effects = few[few["structure"] == smallest]["standardised_effect"]
+    html, figures = render(page_of(with_brain(make_run(lang=lang), perfusion=few)))
+    (forest,) = (
+        svg for name, svg in figures.items() if re.fullmatch(r"mechanism/perfusion_\w+_forest", name)
+    )
+
+    low, high = (f"{value:.2f}".replace("-", "−") for value in (effects.min(), effects.max()))
+    assert forest.count("<circle") == 12 + 1  # right sides, and the legend
+    assert (said.format(low=low, high=high) in html) == is_cut
+
+
+def test_an_effect_too_small_to_show_has_no_sign() -> None:
+    effect = SideEffect("left", -0.004, -0.5, 0.5, False, "")
+    drawn = region_forest("a", [ForestRegion("b", [effect])], title="", description="", axis="", legend=())
+    assert ">0.00<" in drawn
+    assert number(-0.004) == "0.00"
 
 
 def test_the_lead_counts_regions_below_005_by_family_wise_p(make_run: MakeRun) -> None:

@@ -119,7 +119,7 @@ def _number(row: ForestRegion, place: int, effect: SideEffect, y: float) -> str:
     """The effect in the column of its side, so that sides can be read down."""
     column = 1 if effect.side == "right" else place if len(row.effects) > 1 else 0
     x = WIDTH - NUMBERS + NUMBER_WIDTH * (column + 1)
-    shown = minus(f"{effect.effect:.2f}")
+    shown = minus(f"{effect.effect:z.2f}")
     star = words(x + 1, y + 4, "*", size=SMALL) if effect.is_significant else ""
     return words(x, y + 4, shown, anchor="end", fill=QUIET, size=SMALL) + star
 

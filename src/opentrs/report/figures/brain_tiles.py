@@ -135,7 +135,7 @@ def _tile(name: str, tile: Tile, board: _Board) -> str:
     if tile.effect is None:
         marks.append(box(middle - 18, y + 5, 36, 15, PAPER))
     else:
-        shown = minus(f"{tile.effect:+.2f}") + ("*" if tile.is_significant else "")
+        shown = minus(f"{tile.effect:+z.2f}") + ("*" if tile.is_significant else "")
         size = SMALL if wide == TILE_WIDTH else SMALL - 1
         marks.append(words(middle, y + 31, shown, anchor="middle", fill=ink, size=size, bold=True))
     marks.append(words(middle, y + 16, tile.short, anchor="middle", fill=ink, size=SMALL))

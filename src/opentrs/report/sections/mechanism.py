@@ -194,8 +194,20 @@ def _figure(page: PageInput, part: str, measure: str, shown: Sequence[Row]) -> F
         n=counts_range(page, shown),
     )
     if len(kept) < len(by_region):
+        undrawn = [
+            float(row["standardised_effect"])
+            for region, rows in by_region.items()
+            if region not in kept
+            for row in rows
+        ]
         caption += words("mechanism.list_separator") + words(
-            "mechanism.figure_cut", shown=len(kept), all=len(by_region), part=part
+            "mechanism.figure_cut",
+            shown=len(kept),
+            all=len(by_region),
+            more=len(by_region) - len(kept),
+            low=number(min(undrawn)),
+            high=number(max(undrawn)),
+            part=part,
         )
     name = f"mechanism-{part}-{measure}"
     svg = region_forest(

@@ -49,7 +49,7 @@ def measure_name(words: Words, part: str, measure: Any) -> str:
 
 def number(value: Any, decimals: int = 2) -> str:
     """A number with a minus sign; a dash where there is none."""
-    return NONE if is_unknown(value) else f"{float(value):.{decimals}f}".replace("-", "−")
+    return NONE if is_unknown(value) else f"{float(value):z.{decimals}f}".replace("-", "−")
 
 
 def with_interval(words: Words, value: Any, low: Any, high: Any, decimals: int = 2) -> str:
