@@ -19,12 +19,11 @@ from opentrs.ascertain.course_questions import AT_LEAST_ONE, COURSE_QUESTIONS, a
 from opentrs.ascertain.definition import Criterion
 from opentrs.ascertain.evidence import Evidence
 from opentrs.ascertain.window import beside, in_window, nth_day
-from opentrs.cohort.days import day_number, settle
+from opentrs.cohort.days import DAYS_PER_YEAR, day_number, settle
 from opentrs.measures.symptoms import NOW_DAY
 from opentrs.stats.compare import Comparison
 
 Question = Callable[[Evidence, Criterion], ir.Table]
-DAYS_PER_YEAR = 365.25
 
 
 def _for_everybody(evidence: Evidence, *parts: ir.Table) -> ir.Table:

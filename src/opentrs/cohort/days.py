@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 EPOCH = date(1970, 1, 1)
+DAYS_PER_YEAR = 365.25
 _names = itertools.count()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import InputProblemsError, Problem, UsageError
@@ -24,7 +25,6 @@ from opentrs.reference.region_names import (
 )
 
 KEYS = ("person_id", "date", "visit", "age_years", "site")
-DAYS_PER_YEAR = 365.25
 # Two columns of one region may differ by rounding in the file; more is a contradiction.
 SAME_VALUE = 1e-6
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Results, StageResult
-from opentrs.measures.regions import DAYS_PER_YEAR, RegionTable
+from opentrs.measures.regions import RegionTable
 
 MAIN_DEFINITION = "trrip"
 CONTROLS = ("control", "controls", "healthy control", "healthy", "hc")

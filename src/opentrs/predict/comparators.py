@@ -19,12 +19,12 @@ from opentrs.predict.known import Known
 from opentrs.predict.leakage import PASSED, WARNED, Flag
 from opentrs.predict.performance_rows import Rows, analysis, held_out
 from opentrs.predict.registry.shipped import shipped
+from opentrs.stats.compare import Comparison
 from opentrs.stats.prediction.decision import net_benefit
 from opentrs.stats.prediction.performance import FEWEST
 
 WEEK_2_RULE, TWO_TRIALS = "early_nonimprovement_week_2", "trrip_two_trials"
 WEEK_2 = "improvement_week2_percent"
-NON_IMPROVEMENT_BELOW = 20.0
 THRESHOLDS = np.round(np.arange(0.05, 0.55, 0.05), 2)
 # The consensus' questions that make a trial a failed adequate one; adherence is seldom known in practice.
 FAILED_TRIALS = ("different_drugs", "duration", "dose", "not_responding")
@@ -57,7 +57,7 @@ class Comparators:
         ]
         together = pd.concat(answers, axis=1)
         said = pd.Series(pd.NA, index=together.index, dtype="boolean")
-        said[(together == False).any(axis=1).fillna(False)] = False  # noqa: E712  (unknown is no no)
+        said[(~together).any(axis=1)] = False  # an unknown answer is passed over, as it is no no
         said[together.all(axis=1, skipna=False).fillna(False)] = True
         return said.astype("Float64").astype("float64")
 
@@ -67,8 +67,14 @@ class Comparators:
             return {}
         early = task.table[WEEK_2] if WEEK_2 in task.table else pd.Series(np.nan, task.table.index)
         failed = task.people["person_id"].map(self.two_failed_trials).to_numpy(dtype=float)
-        week_2 = np.where(early.notna(), early < NON_IMPROVEMENT_BELOW, np.nan)
+        week_2 = np.where(early.notna(), _non_improvement().holds(early), np.nan)
         return {WEEK_2_RULE: np.asarray(week_2, dtype=float), TWO_TRIALS: failed}
+
+
+def _non_improvement() -> Comparison:
+    """The comparison the published rule makes with the improvement by week 2."""
+    conditions = (one for reading in shipped(WEEK_2_RULE).readings for one in reading.conditions)
+    return next(one.compared for one in conditions if one.of == WEEK_2 and one.compared is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
 from opentrs.predict import filling_methods as methods
 from opentrs.predict import filling_results as results
 from opentrs.predict.sheet import Filled, Sheet

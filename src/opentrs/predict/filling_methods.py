@@ -5,10 +5,6 @@ Every filler returns a sentence with the tables it was read from, or None: then 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 from opentrs.predict.sheet import (
     MOST_LISTED,
     Filled,

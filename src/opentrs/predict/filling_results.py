@@ -5,14 +5,11 @@ Every filler returns a sentence with the tables it was read from, or None: then 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from opentrs.messages import text
-
-if TYPE_CHECKING:
-    pass
 from opentrs.predict.sheet import (
+    HONEST,
     MOST_LISTED,
     Filled,
     Row,
@@ -69,17 +66,22 @@ def specification(sheet: Sheet) -> Filled | None:
 
 def performance(sheet: Sheet) -> Filled | None:
     """C and calibration slope with intervals of every honest validation."""
-    said = [
+    said = _estimates(sheet, ("c_statistic", "calibration_slope", "observed_expected"), HONEST)
+    return Filled(sheet.joined(said[: 3 * MOST_LISTED]), ("performance",)) if said else None
+
+
+def _estimates(sheet: Sheet, metrics: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """A sentence for each estimate about everybody."""
+    return [
         sheet.say(
             "performance",
             analysis=_analysis(sheet, row),
             metric=sheet.name("metric", row["metric"]),
             estimate=estimated(sheet, row),
         )
-        for metric in ("c_statistic", "calibration_slope", "observed_expected")
-        for row in sheet.performance(metric)
+        for metric in metrics
+        for row in sheet.performance(metric, kinds)
     ]
-    return Filled(sheet.joined(said[: 3 * MOST_LISTED]), ("performance",)) if said else None
 
 
 def by_site(sheet: Sheet) -> Filled | None:
@@ -94,16 +96,7 @@ def by_site(sheet: Sheet) -> Filled | None:
 
 def updated(sheet: Sheet) -> Filled | None:
     """Performance of updated models."""
-    said = [
-        sheet.say(
-            "performance",
-            analysis=_analysis(sheet, row),
-            metric=sheet.name("metric", row["metric"]),
-            estimate=estimated(sheet, row),
-        )
-        for metric in ("c_statistic", "calibration_slope")
-        for row in sheet.performance(metric, ("updated",))
-    ]
+    said = _estimates(sheet, ("c_statistic", "calibration_slope"), ("updated",))
     return Filled(sheet.joined(said), ("performance",)) if said else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.predict.known import Known, Predictor
 
 Compute = Callable[[Known, tuple[Predictor, ...]], pd.DataFrame]
@@ -18,7 +19,6 @@ def columns_of(known: Known, columns: Mapping[str, pd.Series]) -> pd.DataFrame:
     return pd.DataFrame({"person_id": known.days["person_id"], **values})
 
 
-DAYS_PER_YEAR = 365.25
 FAMILY_HISTORY = {"yes": 1.0, "y": 1.0, "1": 1.0, "true": 1.0, "no": 0.0, "n": 0.0, "0": 0.0, "false": 0.0}
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from opentrs.cohort.days import day_number, settle
+from opentrs.cohort.days import DAYS_PER_YEAR, day_number, settle
 from opentrs.cohort.store import BAD, BOOKKEEPING, COLUMN, FILE, LINE, ROW, TableStore
 from opentrs.cohort.tables import TABLES
 from opentrs.errors import Severity
@@ -18,7 +18,6 @@ from opentrs.sources.problem_log import Params, ProblemLog
 ONE_VALUE_PER_KEY = ("ratings", "function")
 ROWS_PER_PASS = 8_000_000
 AGE_TOLERANCE_YEARS = 1.5
-DAYS_PER_YEAR = 365.25
 PLACEHOLDERS = {"first_line": "first", "new_item": "item"}
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from opentrs.cohort.days import day_number
+from opentrs.cohort.days import DAYS_PER_YEAR, day_number
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Finding, Results, StudySettings
 from opentrs.messages import Lang, text
@@ -34,7 +34,6 @@ TYPES = ("delusion", "hallucination", "negative", "mixed", "none")
 REFERENCE = "delusion"
 DISTRESS_SCALES = ("PSYRATS", "AHRS")
 DISTRESS = "distress"  # in the names of the items that ask for it
-DAYS_PER_YEAR = 365.25
 # Conventions of ours: below these a ratio would be a number without ground. Five events per coefficient is
 # the least that simulations found sound (Vittinghoff and McCulloch 2007, doi:10.1093/aje/kwk052).
 LEAST_EVENTS = 5

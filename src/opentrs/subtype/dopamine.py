@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.cohort.model import Cohort
 from opentrs.cohort.results import Finding, Results, StudySettings
 from opentrs.cohort.tables import TABLES
@@ -26,7 +27,6 @@ from opentrs.subtype.parts import Labelled, Part, PartResult, PartSkipped
 CONTROL_WORDS = ("control", "controls", "healthy control", "healthy controls", "hc")
 CONTROL = "control"
 NOT_DETERMINABLE = "not_determinable"
-DAYS_PER_YEAR = 365.25
 PLACED_COLUMNS = [
     "person_id", "date", "site", "tracer", "region", "measure", "group", "value", "expected", "low", "high",
     "z", "centile", "state", "reason", "threshold_source", "n", "unit", "method",

@@ -27,7 +27,6 @@ def results(table: pd.DataFrame) -> dict[str, StageResult]:
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    pytest.importorskip("nilearn")
     return surface_pages(results(vertices()), "zh")
 
 

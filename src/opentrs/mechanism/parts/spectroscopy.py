@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from opentrs.cohort.days import iso_date
-from opentrs.measures.regions import DAYS_PER_YEAR, RegionTable, regions_of
+from opentrs.cohort.days import DAYS_PER_YEAR, iso_date
+from opentrs.measures.regions import RegionTable, regions_of
 from opentrs.measures.spectroscopy import correction_done, reference_of
 from opentrs.mechanism.engine import Array
 from opentrs.mechanism.frame import Context, Part, PartOutcome, first_scans, mapped_part

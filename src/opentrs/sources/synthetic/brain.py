@@ -15,9 +15,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.reference.load import facts
 from opentrs.sources.synthetic.illness import FROM_FIRST, NOT_APPLICABLE
-from opentrs.sources.synthetic.layers import DAYS_PER_YEAR, Array, Block, Layered
+from opentrs.sources.synthetic.layers import Array, Block, Layered
 from opentrs.sources.synthetic.parameters import Parameters, Planted
 
 TABLES = ("cortex", "subcortex", "tracts", "perfusion", "metabolism", "spectroscopy")

@@ -10,9 +10,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.reference.load import facts
 from opentrs.sources.synthetic.brain import MOST_SCANS, shifts, unexplained, with_brains
-from opentrs.sources.synthetic.layers import DAYS_PER_YEAR, Array, Block, Layered, labels, stream
+from opentrs.sources.synthetic.layers import Array, Block, Layered, labels, stream
 from opentrs.sources.synthetic.parameters import Parameters
 
 REFERENCE_AGE = 35.0

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.sources.synthetic.illness import FROM_FIRST, NOT_APPLICABLE
-from opentrs.sources.synthetic.layers import DAYS_PER_YEAR, Array, Block, Layered, labels
+from opentrs.sources.synthetic.layers import Array, Block, Layered, labels
 from opentrs.sources.synthetic.outcomes import KINDS
 from opentrs.sources.synthetic.parameters import Parameters
 from opentrs.sources.synthetic.treatment import CHOICE, OTHER

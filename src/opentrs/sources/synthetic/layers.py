@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.sources.synthetic.parameters import Parameters
 
 BLOCK_PEOPLE = 500
-DAYS_PER_YEAR = 365.25
 Array = npt.NDArray[Any]
 NO_DAY = np.nan
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.sources.synthetic.illness import FROM_FIRST, TYPES
-from opentrs.sources.synthetic.layers import DAYS_PER_YEAR, NO_DAY, Array, Block, Layered, labels
+from opentrs.sources.synthetic.layers import NO_DAY, Array, Block, Layered, labels
 
 RELAPSE_SEVERITY = 0.8
 RELAPSE_AFTER_DAYS = 30

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from opentrs.sources.synthetic.layers import DAYS_PER_YEAR, NO_DAY, Array, Block, Layered, labels, years
+from opentrs.cohort.days import DAYS_PER_YEAR
+from opentrs.sources.synthetic.layers import NO_DAY, Array, Block, Layered, labels, years
 from opentrs.sources.synthetic.parameters import Parameters
 
 SPECTRUM_CODES = ("F20.0", "F20.9", "F20.3", "F25.0", "F29")

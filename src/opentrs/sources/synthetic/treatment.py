@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from opentrs.cohort.days import DAYS_PER_YEAR
 from opentrs.sources.synthetic.illness import FROM_FIRST, LATER, NOT_APPLICABLE, RESPONSIVE
-from opentrs.sources.synthetic.layers import DAYS_PER_YEAR, NO_DAY, Array, Block, Layered
+from opentrs.sources.synthetic.layers import NO_DAY, Array, Block, Layered
 from opentrs.sources.synthetic.prescribing import FAILED_BELOW, Plan, prescribe
 
 REASONS = ("", "inefficacy", "intolerance", "choice", "other")

@@ -135,16 +135,9 @@ def update_ladder(
     if np.ptp(line) == 0:
         raise CannotFitError("constant_risk")
     steps, refused = _simple(y, line), {}
-    wide: dict[StepName, list[npt.ArrayLike]] = {}
-    if predictors is not None:
-        wide["reestimate"] = [predictors]
-        if added is not None:
-            wide["extend"] = [predictors, added]
-    elif added is not None:
-        wide["extend"] = [added]
-    for name, parts in wide.items():
+    for name, columns in columns_of_steps(predictors, added).items():
         try:
-            steps.append(_revised(name, y, line, _columns(parts), steps[2]))
+            steps.append(_revised(name, y, line, columns, steps[2]))
         except CannotFitError as refusal:
             refused[name] = refusal.code
     tested = [_tested(step, steps[2], steps[-1]) for step in steps]
@@ -152,9 +145,27 @@ def update_ladder(
     return Ladder(tuple(tested), chosen, refused, (*names, *added_names), y.size, int(y.sum()))
 
 
-def _columns(parts: list[npt.ArrayLike]) -> Floats:
-    arrays = [np.asarray(part, dtype=float) for part in parts]
-    return np.column_stack([a[:, None] if a.ndim == 1 else a for a in arrays])
+def columns_of_steps(predictors: npt.ArrayLike | None, added: npt.ArrayLike | None) -> dict[StepName, Floats]:
+    """What each step with coefficients of its own is fitted to: the predictors, and new ones beside them."""
+    wide: dict[StepName, Floats] = {}
+    if predictors is not None:
+        wide["reestimate"] = _columns(predictors)
+    if added is not None:
+        wide["extend"] = np.column_stack([*([wide["reestimate"]] if wide else []), _columns(added)])
+    return wide
+
+
+def _columns(part: npt.ArrayLike) -> Floats:
+    columns = np.asarray(part, dtype=float)
+    return columns[:, None] if columns.ndim == 1 else columns
+
+
+def kept_share(gain: float, df: int) -> float:
+    """Share of re-estimated coefficients that is kept: (chi2 - df) / chi2 of their own test, 0 at least.
+
+    The heuristic shrinkage of Steyerberg et al. 2004, doi:10.1002/sim.1844.
+    """
+    return max(0.0, 1 - df / gain) if gain > 0 else 0.0
 
 
 def _simple(y: Floats, line: Floats) -> list[Step]:
@@ -177,7 +188,7 @@ def _revised(name: StepName, y: Floats, line: Floats, x: Floats, recalibrated: S
     fit, slope, coefficients = _fit_beside(y, line, x)
     df = fit.coefficients.size + 1
     gain = 2 * (fit.log_likelihood - recalibrated.log_likelihood)
-    kept = max(0.0, 1 - (df - recalibrated.df) / gain) if gain > 0 else 0.0
+    kept = kept_share(gain, df - recalibrated.df)
     return Step(
         name, fit.log_likelihood, df, None, None, None,
         kept * fit.intercept + (1 - kept) * recalibrated.intercept,

@@ -14,7 +14,16 @@ import numpy.typing as npt
 from scipy import stats
 
 from opentrs.stats.prediction.estimate import quantile
-from opentrs.stats.prediction.update import ALPHA, OWN_PART, Ladder, Step, StepName, smaller_of_two
+from opentrs.stats.prediction.update import (
+    ALPHA,
+    OWN_PART,
+    Ladder,
+    Step,
+    StepName,
+    columns_of_steps,
+    kept_share,
+    smaller_of_two,
+)
 from opentrs.stats.refusal import CannotFitError
 from opentrs.stats.survival.calibration import calibration_in_the_large
 from opentrs.stats.survival.follow_up import COMPETING, EVENT, Floats, Ints, checked_score, follow_up
@@ -97,14 +106,9 @@ def survival_ladder(
         in_the_large = _in_the_large(time, cause, 1 - baseline_survival ** np.exp(line), horizon)
     refused: dict[StepName, str] = {}
     gains: list[tuple[float, int]] = []
-    wide: dict[StepName, list[npt.ArrayLike]] = {}
-    if predictors is not None:
-        wide["reestimate"] = [predictors]
-    if added is not None:
-        wide["extend"] = [*([] if predictors is None else [predictors]), added]
-    for name, parts in wide.items():
+    for name, columns in columns_of_steps(predictors, added).items():
         try:
-            step, gain = _revised(name, people, line, _columns(parts), steps[2], before)
+            step, gain = _revised(name, people, line, columns, steps[2], before)
         except CannotFitError as refusal:
             refused[name] = refusal.code
             continue
@@ -146,11 +150,6 @@ def _read(
     return _People(cut, causes, sets, bool(competed.any())), line, people.n, people.events
 
 
-def _columns(parts: list[npt.ArrayLike]) -> Floats:
-    arrays = [np.asarray(part, dtype=float) for part in parts]
-    return np.column_stack([a[:, None] if a.ndim == 1 else a for a in arrays])
-
-
 def _simple(people: _People, line: Floats, before: float) -> tuple[list[Step], float]:
     """The steps that need nothing but the linear predictor, and the statistic of the slope."""
     nothing = np.empty(0)
@@ -186,7 +185,7 @@ def _revised(
     else:
         gain = max(0.0, 2 * (likelihood - recalibrated.log_likelihood))
     df = 1 + beta.size
-    kept = max(0.0, 1 - (df - recalibrated.df) / gain) if gain > 0 else 0.0
+    kept = kept_share(gain, df - recalibrated.df)
     slope = float(kept * beta[0] + (1 - kept) * recalibrated.slope)
     coefficients = np.zeros(x.shape[1])
     coefficients[left] = kept * beta[1:]
